@@ -1,0 +1,1 @@
+"""Checkpoints -> predictions -> scores -> growth curves -> Complexity, Transference -> forecast -> recommended mix -> report."""

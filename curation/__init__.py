@@ -1,0 +1,1 @@
+"""Raw sources -> standardized -> checked, deduplicated, decontaminated -> reviewed by people -> pool, splits, exports."""

@@ -1,0 +1,1 @@
+"""Mixes -> tokens and masks -> trained checkpoints."""

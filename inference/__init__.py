@@ -1,0 +1,1 @@
+"""The one door to every model: generate, log-likelihood, embed."""

@@ -1,0 +1,103 @@
+"""What every command line of the project shares: declaration, help with an example, errors, exit codes.
+
+A package's `__main__.py` declares `Command`s and calls `main`. The function behind a command is named by a
+string and imported only when the command runs, so that `--help` of every package answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from schemas.errors import AbilitymixError, DiskFull, ExitCode, MissingFile
+from schemas.terminal import one_line
+
+Arguments = Callable[[argparse.ArgumentParser], None]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand.
+
+    Args:
+        name: the word on the command line.
+        help: one line, shown in the list of commands and at the top of the command's own help.
+        example: a command line that works as printed.
+        run: `module:function`, called with the parsed arguments; its return value is the exit code (None = OK).
+        arguments: adds the command's arguments to its parser.
+    """
+
+    name: str
+    help: str
+    example: str
+    run: str
+    arguments: Arguments
+
+
+def build_parser(package: str, description: str, commands: Sequence[Command]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {package}",
+        description=description,
+        epilog="Example:\n" + "\n".join(f"  {c.example}" for c in commands[:3]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in commands:
+        child = subparsers.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help,
+            epilog=f"Example:\n  {command.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.arguments(child)
+        child.set_defaults(_run=command.run)
+    return parser
+
+
+def main(
+    package: str, description: str, commands: Sequence[Command], argv: Sequence[str] | None = None
+) -> int:
+    """Parse, run, and turn whatever happens into an exit code. Pass the result to `sys.exit`."""
+    arguments = build_parser(package, description, commands).parse_args(argv)
+    module, _, function = arguments._run.partition(":")
+    return guarded(lambda: getattr(importlib.import_module(module), function)(arguments))
+
+
+def guarded(work: Callable[[], int | None]) -> int:
+    """Run `work` with the house's manners: one line on stderr and a named exit code for every foreseeable end."""
+    try:
+        return int(work() or ExitCode.OK)
+    except AbilitymixError as error:
+        return _report(error)
+    except KeyboardInterrupt:
+        print("interrupted; what is finished is kept, run the same command to go on", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our stdout went away (`| head`): not an error, but Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except OSError as error:
+        return _report(_as_ours(error))
+
+
+def _as_ours(error: OSError) -> AbilitymixError:
+    place = str(error.filename or "")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(
+            "no space left on the disk", where=place, do="free some room and run the same command again"
+        )
+    if isinstance(error, FileNotFoundError):
+        return MissingFile("no such file or folder", where=place, do="check the path")
+    reason = error.strerror or str(error)
+    return AbilitymixError(reason.lower(), where=place, do="check the path and its permissions")
+
+
+def _report(error: AbilitymixError) -> int:
+    print(f"error [{error.code.name.lower()}]: {one_line(error.line(), 600)}", file=sys.stderr)
+    return error.code
