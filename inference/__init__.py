@@ -1,1 +1,1 @@
-"""The one door to every model: generate, log-likelihood, embed."""
+"""The one door to every model: generate, log-likelihood, embed. Torch is imported when a model is, not before."""

@@ -53,7 +53,7 @@ def test_a_response_that_says_another_letter_is_refused() -> None:
 
 @pytest.mark.parametrize("bad", ["a\x00b", "\ud800"])
 def test_text_that_cannot_be_written_is_refused(bad: str) -> None:
-    with pytest.raises(ValidationError, match="NUL|surrogate"):
+    with pytest.raises(ValidationError, match=r"NUL|surrogate"):
         Message(role="user", content=bad)
 
 
