@@ -1,0 +1,209 @@
+"""Many training runs side by side: worker processes of one thread each, the longest job first.
+
+Each worker is a pool of a single process. A process that dies (out of memory, a crash in native code) takes only its
+own job with it, and we know which one. Workers watch their parent: when it is gone, even by `kill -9`, they are too.
+This module imports no torch, so that a worker's watchdog runs before anything slow is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from finetune.worker import Outcome, attempt, begin, cached
+from schemas.errors import BadSpec
+from schemas.progress import Progress, Tick, silent
+
+__all__ = ["Job", "JobResult", "cached", "run_jobs"]
+
+Value = TypeVar("Value")
+
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One unit of work.
+
+    Args:
+        name: unique; names the log file.
+        payload: what the worker function gets; must pickle.
+        cost: any number that grows with the expected time; the costliest job starts first.
+    """
+
+    name: str
+    payload: Any
+    cost: float = 0.0
+
+
+@dataclass(frozen=True)
+class JobResult(Generic[Value]):
+    """How a job ended.
+
+    Args:
+        value: what the worker function returned; None if it failed.
+        error: one line, empty if it succeeded.
+        log: the traceback, or the tail of what the job printed before its process died.
+        seconds: of wall time in the worker, loading included.
+        attempts: 2 if the first process died.
+    """
+
+    job: Job
+    value: Value | None
+    error: str = ""
+    log: str = ""
+    seconds: float = 0.0
+    attempts: int = 1
+
+    @property
+    def ok(self) -> bool:
+        return not self.error
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    worker: Callable[[Any], Value],
+    workers: int,
+    progress: Progress = silent,
+    *,
+    logs: Path | None = None,
+    label: str = "runs",
+) -> Generator[JobResult[Value], None, None]:
+    """Run `worker(job.payload)` for every job; yield results as they come.
+
+    A job that raises is a result with an `error`, and the others go on. A job whose process dies is tried once
+    more in a fresh one. Closing the iterator, or Ctrl-C, ends the workers at once.
+
+    Args:
+        worker: a function of a module's top level, so that it pickles.
+        workers: processes; 0 runs the jobs in this process, which is for debugging.
+        logs: folder that receives `<job name>.log` with what each job prints; otherwise that goes to stderr.
+    """
+    if len({job.name for job in jobs}) != len(jobs):
+        raise BadSpec("two jobs share a name", where=label, do="give every job its own")
+    if logs is not None:
+        logs.mkdir(parents=True, exist_ok=True)
+    todo = sorted(jobs, key=lambda job: -job.cost)
+    done = 0
+    progress(Tick(label, 0, len(todo)))
+    results = _inline(todo, worker, logs) if workers < 1 else _spread(todo, worker, workers, logs)
+    with contextlib.closing(results):
+        for result in results:
+            done += 1
+            progress(Tick(label, done, len(todo), result.job.name + ("" if result.ok else " failed")))
+            yield result
+
+
+def _inline(
+    todo: Sequence[Job], worker: Callable[[Any], Value], logs: Path | None
+) -> Generator[JobResult[Value], None, None]:
+    for job in todo:
+        yield _as_result(job, attempt(worker, job.payload, _log_of(logs, job)), 1)
+
+
+class _Slot:
+    """One worker process, replaced when it dies."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        # Closing our end of this pipe tells the worker to leave, busy or not; no signal can go astray.
+        reader, self._leash = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=begin, initargs=(reader,))
+        self._reader = reader
+
+    def submit(self, worker: Callable[[Any], Value], job: Job, log: Path | None) -> Future[Outcome]:
+        with _environment(ONE_THREAD):  # the process is spawned by the first submit
+            return self._pool.submit(attempt, worker, job.payload, log)
+
+    def end(self, *, now: bool = False) -> None:
+        if now:
+            self._leash.close()
+        self._pool.shutdown(wait=not now, cancel_futures=True)
+        self._leash.close()
+        self._reader.close()
+
+
+def _spread(
+    todo: Sequence[Job], worker: Callable[[Any], Value], workers: int, logs: Path | None
+) -> Generator[JobResult[Value], None, None]:
+    waiting = [(job, 1) for job in todo]
+    slots: list[_Slot] = []
+    running: dict[Future[Outcome], tuple[_Slot, Job, int]] = {}
+
+    def start(slot: _Slot) -> None:
+        job, tries = waiting.pop(0)
+        running[slot.submit(worker, job, _log_of(logs, job))] = (slot, job, tries)
+
+    finished = False
+    try:
+        for _ in range(min(workers, len(todo))):
+            slots.append(_Slot())
+            start(slots[-1])
+        while running:
+            ready, _ = wait(running, return_when=FIRST_COMPLETED)
+            results = []
+            for future in ready:
+                slot, job, tries = running.pop(future)
+                try:
+                    results.append(_as_result(job, future.result(), tries))
+                except BrokenProcessPool:
+                    slots.remove(slot)
+                    slot.end(now=True)
+                    slot = _Slot()
+                    slots.append(slot)
+                    if tries == 1:
+                        waiting.insert(0, (job, 2))
+                    else:
+                        results.append(_died(job, tries, _log_of(logs, job)))
+                except Exception as error:  # what the job returned, or raised, does not pickle
+                    results.append(JobResult(job, None, f"{job.name}: {error}", "", 0.0, tries))
+                if waiting:
+                    start(slot)
+            yield from results
+        finished = True
+    finally:
+        for slot in slots:
+            slot.end(now=not finished)
+
+
+def _as_result(job: Job, outcome: Outcome, tries: int) -> JobResult[Any]:
+    error = f"{job.name}: {outcome.error}" if outcome.error else ""
+    return JobResult(job, outcome.value, error, outcome.log, outcome.seconds, tries)
+
+
+def _died(job: Job, tries: int, log: Path | None) -> JobResult[Any]:
+    tail = ""
+    if log is not None and log.exists():
+        tail = log.read_text(encoding="utf-8", errors="replace")[-4000:]
+    error = f"{job.name}: its process died {tries} times (out of memory?)"
+    return JobResult(job, None, error, tail, 0.0, tries)
+
+
+def _log_of(logs: Path | None, job: Job) -> Path | None:
+    return None if logs is None else logs / f"{job.name.replace('/', '_')}.log"
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
