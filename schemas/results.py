@@ -287,6 +287,7 @@ class Report(Frozen):
     bases: dict[str, int] = {}
     counts: dict[str, dict[str, int]] = {}
     cells: int = 0
+    split: Split = "test"
     omitted: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()
     verdicts: tuple[Verdict, ...] = ()

@@ -1,0 +1,1 @@
+"""The figures, one small file a kind. Each function takes results and returns a plotly figure."""

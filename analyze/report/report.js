@@ -1,0 +1,70 @@
+// Draws the figures. Nothing here talks to the network; the page's policy would forbid it anyway.
+(function () {
+  "use strict";
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const figures = read("figure-data");
+  const palette = read("palette-data");
+  const night = window.matchMedia("(prefers-color-scheme: dark)");
+  const config = { displayModeBar: false, responsive: true, displaylogo: false, scrollZoom: false };
+  let printing = false;
+
+  // Figures come in light colours; a dark page swaps each for its twin.
+  function dressed(value, dark) {
+    if (typeof value === "string") return dark && Object.hasOwn(palette.dark, value) ? palette.dark[value] : value;
+    if (Array.isArray(value)) return value.map((inner) => dressed(inner, dark));
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, dressed(inner, dark)]));
+    }
+    return value;
+  }
+
+  function draw(place) {
+    const dark = night.matches && !printing;
+    const figure = dressed(figures[place.id], dark);
+    return Plotly.react(place, figure.data, figure.layout, config);
+  }
+
+  // Inside a closed fold a plot has no width: it is drawn when the fold opens.
+  const visible = (place) => place.offsetParent !== null;
+  const places = Array.from(document.querySelectorAll(".plot"));
+  const drawAll = () => places.filter(visible).forEach(draw);
+
+  function save(button) {
+    const place = document.getElementById(button.dataset.figure);
+    const figure = dressed(figures[place.id], false);
+    figure.layout.paper_bgcolor = palette.paper;
+    Plotly.downloadImage(figure, {
+      format: button.dataset.format,
+      filename: place.id,
+      width: place.clientWidth || 720,
+      height: figure.layout.height,
+      scale: button.dataset.format === "png" ? 2 : 1,
+    });
+  }
+
+  document.querySelectorAll("button[data-figure]").forEach((button) => {
+    button.addEventListener("click", () => save(button));
+  });
+  document.querySelectorAll("details").forEach((fold) => {
+    fold.addEventListener("toggle", () => {
+      if (fold.open) Array.from(fold.querySelectorAll(".plot")).filter(visible).forEach(draw);
+    });
+  });
+  night.addEventListener("change", drawAll);
+  // On paper: light colours, and the width of the sheet before the sheet is laid out.
+  window.addEventListener("beforeprint", () => {
+    printing = true;
+    document.documentElement.classList.add("printing");
+    drawAll();
+    places.filter(visible).forEach((place) => Plotly.Plots.resize(place));
+  });
+  window.addEventListener("afterprint", () => {
+    printing = false;
+    document.documentElement.classList.remove("printing");
+    drawAll();
+    places.filter(visible).forEach((place) => Plotly.Plots.resize(place));
+  });
+
+  drawAll();
+  document.documentElement.dataset.drawn = String(places.filter(visible).length);
+})();

@@ -1,0 +1,280 @@
+"""The body of the report, from the growth curves to where the numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from analyze.report.figures.growth import growth_figure
+from analyze.report.figures.rows import difference_figure, forecast_figure, profile_figure
+from analyze.report.figures.transfer import centre_of, transfer_figure
+from analyze.report.view import Gallery, Table, legend
+from analyze.report.words import (
+    NONE,
+    ability_order,
+    badge,
+    base_order,
+    duration,
+    named,
+    number,
+    parameters,
+    percent,
+    share,
+    span,
+    whole,
+)
+from schemas.results import Complexity, Curve, Report, TransferMatrix
+
+# Field of Complexity -> (title of its figure, head of its column, where the measure is neutral).
+PROFILE = {
+    "bits_per_character": ("C1: bits per character", "C1 bits per character", None),
+    "few_shot_bits_per_character": ("C1 after 4 shots: bits per character", "C1 after 4 shots", None),
+    "instruction_following_difficulty": ("C2: PPL(y|x) / PPL(y)", "C2 PPL(y|x) / PPL(y)", 1.0),
+    "gap": ("C3: room above the untuned base", "C3 gap", None),
+    "low_resource_area": ("C4: gain at n ≤ 64, share", "C4 gain at n ≤ 64", 0.0),
+}
+
+
+def growth(report: Report, gallery: Gallery, metric: str) -> dict[str, Any]:
+    """One panel an ability; `metric` is `score` or its continuous twin, `bits`."""
+    bases = base_order(report)
+    curves = [c for c in report.curves if c.metric == metric and c.points]
+    quantities = sorted({p.n for c in curves for p in c.points})
+    panels = []
+    for index, ability in enumerate(ability_order(report)):
+        mine = [c for c in curves if c.ability == ability]
+        verdicts = [
+            v for v in report.verdicts if v.ability == ability and v.factor == "data" and v.metric == metric
+        ]
+        if not mine:
+            panels.append({"ability": named(report, ability), "badges": [], "figure": None})
+            continue
+        kind = "growth" if metric == "score" else "twin"
+        figure = gallery.add(
+            f"{kind}-{index + 1}",
+            f"Growth curve of {ability}",
+            growth_figure(mine, bases, quantities),
+            _curve_table(mine),
+        )
+        panels.append(
+            {"ability": named(report, ability), "badges": [badge(v) for v in verdicts], "figure": figure}
+        )
+    levels = sorted({p.interval.level for c in curves for p in c.points})
+    return {
+        "panels": panels,
+        "any": bool(curves),
+        "legend": legend(report, metric),
+        "levels": ", ".join(map(percent, levels)),
+        "several": len({v.base for v in report.verdicts if v.factor == "data"}) > 1,
+        "single": any(p.seeds < 2 for c in curves for p in c.points if p.n > 0),
+    }
+
+
+def _curve_table(curves: Sequence[Curve]) -> Table:
+    rows = []
+    for curve in curves:
+        for index, p in enumerate(curve.points):
+            fitted = share(curve.fitted[index]) if index < len(curve.fitted) else NONE
+            interval = span(p.interval, 3, signed=False)
+            rows.append(
+                (
+                    curve.base,
+                    curve.origin,
+                    whole(p.n),
+                    share(p.mean),
+                    interval,
+                    fitted,
+                    str(p.seeds),
+                    whole(p.items),
+                )
+            )
+    measure = "score" if all(c.metric == "score" for c in curves) else "bits per character"
+    models = "; ".join(sorted({c.model for c in curves if c.model}))
+    head = (
+        "base",
+        "origin",
+        "n",
+        measure,
+        "interval",
+        f"fitted ({models})" if models else "fitted",
+        "seeds",
+        "items",
+    )
+    return Table(head, tuple(rows), lead=2)
+
+
+def difference(report: Report, gallery: Gallery) -> dict[str, Any] | None:
+    """Human against synthetic at equal n."""
+    verdicts = [v for v in report.verdicts if v.factor == "synthetic" and v.metric == "score"]
+    if not verdicts:
+        return None
+    abilities = [a for a in ability_order(report) if any(v.ability == a for v in verdicts)]
+    order = base_order(report)
+    verdicts.sort(
+        key=lambda v: (abilities.index(v.ability), order.index(v.base) if v.base in order else -1)
+    )
+    badges = [badge(v) for v in verdicts]
+    rows = tuple(
+        (v.ability, b.base or "all", b.word, b.estimate, b.interval, b.p)
+        for v, b in zip(verdicts, badges, strict=True)
+    )
+    table = Table(("ability", "base", "verdict", "human minus synthetic", "interval", "p"), rows, lead=3)
+    figure = gallery.add(
+        "human-synthetic",
+        "Human minus synthetic, points with intervals, per ability",
+        difference_figure(verdicts, abilities, order),
+        table,
+    )
+    bases = [b for b in [*order, ""] if any(v.base == b for v in verdicts)]
+    return {
+        "figure": figure,
+        "level": percent(verdicts[0].interval.level),
+        "markers": bases if len(bases) > 1 else [],
+    }
+
+
+def complexity(report: Report, gallery: Gallery) -> dict[str, Any] | None:
+    """The profile: one small figure a measure, one table for all."""
+    if not report.complexity:
+        return None
+    order = ability_order(report)
+    rows = sorted(report.complexity, key=lambda c: order.index(c.ability))
+    measured = [f for f in PROFILE if any(getattr(c, f) is not None for c in rows)]
+    figures = []
+    for name in measured:
+        title, head, neutral = PROFILE[name]
+        values = {c.ability: getattr(c, name) for c in rows if getattr(c, name) is not None}
+        table = Table(("ability", head), tuple((a, number(v, 3)) for a, v in values.items()))
+        drawing = profile_figure(values, title, neutral)
+        figures.append(gallery.add(f"complexity-{name.replace('_', '-')}", title, drawing, table, title=title))
+    return {"figures": figures, "table": _profile_table(rows, measured)}
+
+
+def _profile_table(rows: Sequence[Complexity], measured: Sequence[str]) -> Table:
+    body = tuple((c.ability, *(number(getattr(c, f), 3) for f in measured)) for c in rows)
+    return Table(("ability", *(PROFILE[f][1] for f in measured)), body)
+
+
+def transference(report: Report, gallery: Gallery) -> dict[str, Any] | None:
+    """Heat maps side by side, the trained one first, and how well the cheap ones agree with it."""
+    if not report.transfer and not report.checks:
+        return None
+    ordered = sorted(report.transfer, key=lambda m: (m.estimator != "trained", m.estimator == "control"))
+    figures = []
+    for index, matrix in enumerate(ordered):
+        centre = centre_of(matrix)
+        note = matrix.unit
+        if centre:
+            note += f"; colours are centred on the mean {number(centre, 3, signed=True)}, only the order counts"
+        if matrix.seed_agreement is not None:
+            note += f"; two seeds agree with Spearman {number(matrix.seed_agreement, 2, signed=True)}"
+        figures.append(
+            gallery.add(
+                f"transference-{index + 1}",
+                f"Transference by the estimator {matrix.estimator}, from source (row) to target (column)",
+                transfer_figure(matrix),
+                _matrix_table(matrix),
+                title=matrix.estimator,
+                note=note,
+            )
+        )
+    return {"figures": figures, "checks": _check_table(report)}
+
+
+def _matrix_table(matrix: TransferMatrix) -> Table:
+    rows = tuple(
+        (source, *(number(v, 3, signed=True) for v in row))
+        for source, row in zip(matrix.abilities, matrix.values, strict=True)
+    )
+    return Table(("source ↓ target →", *matrix.abilities), rows)
+
+
+def _check_table(report: Report) -> Table | None:
+    if not report.checks:
+        return None
+    rows = tuple(
+        (
+            c.estimator,
+            c.target,
+            str(c.pairs),
+            number(c.spearman, 2, signed=True),
+            number(c.p, 3),
+            number(c.p_max, 3),
+            number(c.partial, 2, signed=True),
+            number(c.partial_p, 3),
+            number(c.regret, 3),
+        )
+        for c in report.checks
+    )
+    numbers = ("pairs", "Spearman", "p", "p, all estimators", "partial, given the control", "p of it", "regret")
+    return Table(("estimator", "compared with", *numbers), rows, lead=2)
+
+
+def forecast(report: Report, gallery: Gallery) -> dict[str, Any] | None:
+    """Leave-one-ability-out forecast, with every residual."""
+    f = report.forecast
+    if f is None:
+        return None
+    rows = tuple(
+        (a, *(number(v, 2, signed=True) for v in (p, y, y - p)))
+        for a, p, y in zip(f.abilities, f.predicted, f.actual, strict=True)
+    )
+    table = Table(("ability", "predicted", "actual", "residual"), rows)
+    label = "Predicted against actual data sensitivity"
+    return {
+        "figure": gallery.add("forecast", label, forecast_figure(f), table),
+        "k": len(f.abilities),
+        "features": ", ".join(f.features),
+        "q2": number(f.q2, 2, signed=True),
+        "null": number(f.q2_null, 2, signed=True),
+        "p": number(f.p, 3),
+        "beats": f.q2 > f.q2_null,
+    }
+
+
+def open_questions(report: Report) -> dict[str, Any]:
+    """What could not be concluded: sentences, and for each undetermined verdict what would decide it."""
+    words = {
+        "data": "more data",
+        "size": "a bigger model",
+        "synthetic": "human against synthetic",
+    }
+    undecided = [v for v in report.verdicts if v.verdict == "undetermined"]
+    rows = tuple(
+        (
+            v.ability,
+            words[v.factor] + (" (bits per character)" if v.metric == "bits" else ""),
+            v.base or "all",
+            number(v.estimate, 1, signed=True),
+            span(v.interval),
+            v.decide or NONE,
+        )
+        for v in undecided
+    )
+    head = ("ability", "question", "base", "estimate", "interval", "what would decide it")
+    return {
+        "sentences": [f.text for f in report.findings if f.kind == "not concluded"],
+        "table": Table(head, rows, lead=3) if rows else None,
+    }
+
+
+def origins(report: Report) -> dict[str, Any]:
+    """Where the numbers come from."""
+    splits = list(dict.fromkeys(split for counts in report.counts.values() for split in counts))
+    counted = tuple(
+        (a, *(whole(c[s]) if s in c else NONE for s in splits)) for a, c in report.counts.items()
+    )
+    seeds = sorted({p.seeds for c in report.curves for p in c.points})
+    return {
+        "command": report.command,
+        "revision": report.revision,
+        "seconds": duration(report.seconds) if report.seconds else "",
+        "cells": whole(report.cells),
+        "seeds": ", ".join(map(str, seeds)),
+        "split": report.split,
+        "bases": [(base, parameters(count)) for base, count in report.bases.items()],
+        "counts": Table(("ability", *splits), counted) if counted else None,
+        "packages": sorted(report.packages.items()),
+        "runs": list(report.runs.items()),
+        "omitted": list(report.omitted),
+    }

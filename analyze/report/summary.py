@@ -1,0 +1,146 @@
+"""The top of the report: what was found, the verdict of every ability, the mix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from analyze.report.figures.rows import mix_figure
+from analyze.report.view import Gallery, Table
+from analyze.report.words import (
+    GLYPHS,
+    NONE,
+    ability_order,
+    badge,
+    base_order,
+    listed,
+    named,
+    number,
+    percent,
+    saturation_words,
+    span,
+    whole,
+)
+from schemas.results import Factor, Recommendation, Report, Verdict
+
+
+def findings(report: Report) -> dict[str, Any]:
+    """The sentences, and a count of the data verdicts for every base model."""
+    return {
+        "lead": [f.text for f in report.findings if f.kind == "finding"],
+        "caveats": [f.text for f in report.findings if f.kind == "caveat"],
+        "counts": _counts(report),
+        "glyphs": GLYPHS,
+    }
+
+
+def _of(report: Report, factor: Factor, ability: str | None = None) -> list[Verdict]:
+    order = base_order(report)
+    chosen = [
+        v
+        for v in report.verdicts
+        if v.factor == factor and v.metric == "score" and (ability is None or v.ability == ability)
+    ]
+    return sorted(chosen, key=lambda v: order.index(v.base) if v.base in order else -1)
+
+
+def _counts(report: Report) -> list[dict[str, Any]]:
+    verdicts = _of(report, "data")
+    rows = []
+    for base in dict.fromkeys(v.base for v in verdicts):
+        tally = Counter(v.verdict for v in verdicts if v.base == base)
+        rows.append({"base": base, "items": [(name, GLYPHS[name], tally[name]) for name in GLYPHS]})
+    return rows
+
+
+def verdict_table(report: Report) -> dict[str, Any]:
+    """One row an ability: data, size, human against synthetic, saturation."""
+    saturation = {s.ability: s for s in report.saturation}
+    rows = []
+    for ability in ability_order(report):
+        rows.append(
+            {
+                "ability": named(report, ability),
+                "data": [badge(v) for v in _of(report, "data", ability)],
+                "size": [badge(v) for v in _of(report, "size", ability)],
+                "synthetic": [badge(v) for v in _of(report, "synthetic", ability)],
+                "saturation": saturation_words(saturation.get(ability)),
+            }
+        )
+    shown = [v for v in report.verdicts if v.metric == "score"]
+    levels = sorted({v.interval.level for v in shown})
+    several = {f: len({v.base for v in _of(report, f)}) > 1 for f in ("data", "size", "synthetic")}
+    return {
+        "rows": rows,
+        "levels": listed(percent(level) for level in levels),
+        "any": bool(shown),
+        "name_base": several,
+    }
+
+
+def mix(report: Report, gallery: Gallery) -> dict[str, Any] | None:
+    """The recommended mix against the uniform one, what it was predicted to bring and what it brought."""
+    recommendation = report.recommendation
+    if recommendation is None:
+        return {"comparison": _comparison(report), "figure": None} if report.comparison else None
+    abilities = [a for a in ability_order(report) if any(x.ability == a for x in recommendation.allocations)]
+    figure = gallery.add(
+        "mix",
+        "Instances per ability in the recommended and in the uniform mix",
+        mix_figure(recommendation.allocations, abilities),
+        _mix_table(report, recommendation, abilities),
+    )
+    return {
+        "figure": figure,
+        "synthetic": any(a.origin == "synthetic" and a.n for a in recommendation.allocations),
+        "budget": whole(recommendation.budget),
+        "base": recommendation.base,
+        "abstained": recommendation.abstained,
+        "reason": recommendation.reason,
+        "predicted": number(recommendation.predicted_gain, 2, signed=True),
+        "interval": span(recommendation.interval, 2),
+        "level": percent(recommendation.interval.level),
+        "probability": number(recommendation.probability, 2),
+        "comparison": _comparison(report),
+    }
+
+
+def _mix_table(report: Report, recommendation: Recommendation, abilities: list[str]) -> Table:
+    measured = report.comparison.by_ability if report.comparison else {}
+    rows = []
+    for ability in abilities:
+        for index, a in enumerate(x for x in recommendation.allocations if x.ability == ability):
+            gain = number(measured.get(ability), 1, signed=True) if index == 0 else ""
+            counts = (whole(a.n), whole(a.uniform), whole(a.available))
+            rows.append((ability, a.origin, *counts, number(a.shadow_price, 3, signed=True), gain))
+    head = (
+        "ability",
+        "origin",
+        "recommended",
+        "uniform",
+        "available",
+        "100 more would bring, points",
+        "measured gain, points",
+    )
+    return Table(head, tuple(rows), lead=2)
+
+
+def _comparison(report: Report) -> dict[str, Any] | None:
+    c = report.comparison
+    if c is None:
+        return None
+    return {
+        "clear": c.clear,
+        "gain": number(c.gain, 2, signed=True),
+        "interval": span(c.interval, 2),
+        "level": percent(c.interval.level),
+        "recommended": number(c.recommended, 3),
+        "uniform": number(c.uniform, 3),
+        "seeds": c.seeds,
+        "better": c.gain > 0,
+        "reason": c.reason,
+        "by_ability": Table(
+            ("ability", "recommended minus uniform, points"),
+            tuple((a, number(g, 1, signed=True) or NONE) for a, g in c.by_ability.items()),
+        ),
+    }
