@@ -102,7 +102,7 @@ class Run:
         outputs = {
             str(p.relative_to(self.path)): hash_file(p)
             for p in sorted(self.path.rglob("*"))
-            if p.is_file() and p.name not in ("manifest.json", "log.jsonl")
+            if p.is_file() and p.name not in ("manifest.json", "log.jsonl") and not p.name.startswith(".")
         }
         manifest = Manifest(
             run=self.id,

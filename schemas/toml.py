@@ -16,15 +16,15 @@ from schemas.jsonl import first_reason
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def load_spec(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> Model:
-    """Read a TOML file into `model`, after applying `key.path=value` overrides.
+def load_spec(path: Path | None, model: type[Model], overrides: Sequence[str] = ()) -> Model:
+    """Read a TOML file into `model`, after applying `key.path=value` overrides; without a file, the overrides alone.
 
     Raises:
         MissingFile: there is no such file.
         BadSpec: not TOML, an unknown key (the nearest known one is named), a wrong value, a malformed override.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8")) if path else {}
     except FileNotFoundError:
         raise MissingFile("no such settings file", where=str(path), do="check the path") from None
     except IsADirectoryError:
@@ -35,7 +35,7 @@ def load_spec(path: Path, model: type[Model], overrides: Sequence[str] = ()) -> 
         raise BadSpec(f"not TOML ({error})", where=str(path), do="mend the file") from None
     for override in overrides:
         _apply(values, override)
-    return parse_spec(values, model, str(path))
+    return parse_spec(values, model, str(path or "the command line"))
 
 
 def parse_spec(values: dict[str, Any], model: type[Model], where: str) -> Model:

@@ -1,0 +1,230 @@
+"""The engine: asks, writes down, judges, and asks on until every prompt is settled or the quota is full.
+
+Everything but the asking is a pure function of the journal, so a killed run goes on where it stood and ends with
+the same files. Acceptance advances in epochs: no more prompts are asked than could still be accepted, in the
+order of the prompts, so that the accepted rows are the same at any batch size.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schemas.canonical import sha256_of
+from schemas.errors import BadData, BadSpec, PoolTooSmall
+from schemas.instance import Decision, Instance
+from schemas.jsonl import write_jsonl
+from schemas.progress import Progress, Tick, silent
+from schemas.runs import Run, locked
+from synth.gates import Judged, judge
+from synth.journal import Answer, Journal, Request, read_answers
+from synth.result import Counts, GenerateResult, finished_result, run_of
+from synth.spec import GenerateSpec
+from synth.strategies import STRATEGIES, Prompt
+
+if TYPE_CHECKING:
+    from inference.backends import Generator
+
+
+@dataclass
+class _State:
+    """One prompt on its way: what was said and judged so far, and the next attempt if there may be one."""
+
+    prompt: Prompt
+    judged: list[Judged] = field(default_factory=list)
+    refused: Decision | None = None
+
+    @property
+    def accepted(self) -> Instance | None:
+        return self.judged[-1].instance if self.judged else None
+
+    def open(self, retries: int) -> bool:
+        if self.refused or self.accepted or len(self.judged) > retries:
+            return False
+        # A request that the backend cannot take is not taken the second time either.
+        return not (self.judged and self.judged[-1].answer.refused)
+
+
+def generate(
+    spec: GenerateSpec,
+    prompts: Sequence[Prompt],
+    backend: Generator,
+    out: Path,
+    progress: Progress = silent,
+) -> GenerateResult:
+    """Make the synthetic twin of `prompts` in a run folder under `out`; a finished run is returned as it is.
+
+    Raises:
+        BadData: no prompts. BadSpec: `accept` names an ability without prompts.
+        PoolTooSmall: more accepted rows asked for than an ability has prompts; raised before anything is asked.
+        Busy: another process works on the same run. Whatever the backend raises when it cannot go on.
+    """
+    _check(spec, prompts)
+    run = run_of(spec, prompts, backend, out)
+    with locked(run.path):
+        if run.done:
+            return finished_result(run)
+        run.begin(keep=True)
+        write_jsonl(run.path / "prompts.jsonl", prompts)
+        engine = _Engine(spec, prompts, backend, run, progress)
+        engine.take_over()
+        engine.work()
+        return engine.finish()
+
+
+class _Engine:
+    def __init__(
+        self, spec: GenerateSpec, prompts: Sequence[Prompt], backend: Generator, run: Run, progress: Progress
+    ) -> None:
+        self._spec, self._backend, self._run, self._progress = spec, backend, run, progress
+        self._strategy = STRATEGIES[spec.strategy]
+        self._settings = sha256_of(spec.request() | {k: run.spec[k] for k in ("model", "revision")})
+        self._journal = Journal(run.path / "journal.jsonl", self._settings)
+        self._states: dict[str, list[_State]] = {}
+        seen: set[str] = set()
+        for prompt in prompts:
+            state = _State(prompt)
+            if prompt.id in seen:
+                state.refused = _duplicate(prompt)
+            seen.add(prompt.id)
+            self._states.setdefault(prompt.ability, []).append(state)
+        self._asked = self._reused = 0
+
+    def take_over(self) -> None:
+        """Copy what sibling runs with the same request settings were answered: nobody is asked twice."""
+        first = {s.prompt.id for states in self._states.values() for s in states}
+        found: dict[str, Answer] = {}
+        for path in sorted(self._run.path.parent.glob("generate-*/journal.jsonl")):
+            if path.parent != self._run.path:
+                found |= {a.row: a for a in read_answers(path, self._settings) if a.prompt in first}
+        new = [found[row] for row in sorted(found) if row not in self._journal.answers]
+        if new:
+            self._journal.append(new)
+        self._reused = len(new)
+
+    def work(self) -> None:
+        """Epochs until nothing is wanted any more."""
+        while wanted := list(self._wanted()):
+            for ability in self._states:
+                self._tell(ability)
+            unanswered = []
+            for state, request in wanted:
+                if request.row in self._journal.answers:
+                    self._judge(state, request)
+                else:
+                    unanswered.append((state, request))
+            for start in range(0, len(unanswered), self._spec.batch_size):
+                batch = unanswered[start : start + self._spec.batch_size]
+                self._journal.append(list(self._ask(batch)))
+                self._asked += len(batch)
+                for state, request in batch:
+                    self._judge(state, request)
+                for ability in {s.prompt.ability: None for s, _ in batch}:
+                    self._tell(ability)
+        for ability in self._states:
+            self._tell(ability)
+
+    def finish(self) -> GenerateResult:
+        accepted = [s.accepted for states in self._states.values() for s in states]
+        write_jsonl(self._run.path / "accepted.jsonl", [row for row in accepted if row is not None])
+        rejects = [d for states in self._states.values() for s in states for d in _refusals(s)]
+        write_jsonl(self._run.path / "rejects.jsonl", rejects)
+        counts = {a: self._count(states) for a, states in self._states.items()}
+        missing = {a: q - counts[a].accepted for a in counts if (q := self._spec.quota(a)) is not None}
+        missing = {a: lacking for a, lacking in missing.items() if lacking > 0}
+        self._run.finish(
+            seed=self._spec.seed,
+            device=str(getattr(self._backend, "device", "cpu")),
+            counts={a: vars(c) for a, c in counts.items()},
+            reasons=dict(Counter(d.rule for d in rejects)),
+            missing=missing,
+        )
+        done = finished_result(self._run)
+        return GenerateResult(done.path, done.counts, done.reasons, done.missing, self._asked, self._reused)
+
+    def _judge(self, state: _State, request: Request) -> None:
+        answer = self._journal.answers[request.row]
+        gates, model = self._spec.gates, self._backend.name
+        state.judged.append(judge(state.prompt, answer, self._strategy, gates, model))
+
+    def _wanted(self) -> Iterator[tuple[_State, Request]]:
+        for ability, states in self._states.items():
+            quota = self._spec.quota(ability)
+            room = len(states) if quota is None else quota - sum(s.accepted is not None for s in states)
+            still_open = [s for s in states if s.open(self._spec.retries)]
+            for state in still_open[: max(0, room)]:
+                yield state, self._request(state)
+
+    def _request(self, state: _State) -> Request:
+        attempt = len(state.judged)
+        identity = [state.prompt.ability, self._strategy.name, state.prompt.id, attempt, self._spec.seed]
+        row = sha256_of([*identity, self._settings])[:24]
+        return Request(row, state.prompt.id, attempt, int(row[:8], 16) >> 1)
+
+    def _ask(self, batch: Sequence[tuple[_State, Request]]) -> Iterator[Answer]:
+        """The batch's answers. A request that the backend cannot take is found by halving and kept as refused."""
+        try:
+            replies = self._backend.generate(
+                [self._strategy.messages(s.prompt) for s, _ in batch],
+                self._spec.max_new_tokens,
+                temperature=self._spec.temperature,
+                top_p=self._spec.top_p,
+                seed=self._spec.seed,
+                seeds=[r.seed for _, r in batch],
+            )
+        except BadData as error:
+            if len(batch) == 1:
+                request = batch[0][1]
+                yield Answer(**vars(request), refused=error.what)
+                return
+            middle = len(batch) // 2
+            yield from self._ask(batch[:middle])
+            yield from self._ask(batch[middle:])
+            return
+        for (_, request), reply in zip(batch, replies, strict=True):
+            yield Answer(**vars(request), text=reply.text, tokens=reply.tokens, finished=reply.finished)
+
+    def _count(self, states: Sequence[_State]) -> Counts:
+        accepted = sum(s.accepted is not None for s in states)
+        pending = sum(s.open(self._spec.retries) for s in states)
+        return Counts(len(states), accepted, len(states) - accepted - pending, pending)
+
+    def _tell(self, ability: str) -> None:
+        count = self._count(self._states[ability])
+        total = self._spec.quota(ability) or count.rows
+        done = count.accepted if self._spec.quota(ability) else count.accepted + count.rejected
+        self._progress(Tick(f"generate {ability}", done, total, f"{count.rejected} rejected"))
+
+
+def _check(spec: GenerateSpec, prompts: Sequence[Prompt]) -> None:
+    if not prompts:
+        raise BadData("there are no prompts", do="name a file of instances with --prompts")
+    have = Counter(p.ability for p in prompts)
+    if isinstance(spec.accept, dict):
+        for ability in spec.accept:
+            if ability not in have:
+                raise BadSpec(
+                    f"accept asks for {ability!r}, of which there are no prompts",
+                    where="accept",
+                    do=f"prompts there are of {', '.join(sorted(have))}",
+                )
+    for ability, rows in have.items():
+        if (quota := spec.quota(ability)) is not None and quota > rows:
+            raise PoolTooSmall(
+                f"{quota} accepted rows of {ability} asked for, but there are {rows} prompts",
+                where="accept",
+                do=f"ask for {rows} or fewer, or bring more prompts",
+            )
+
+
+def _duplicate(prompt: Prompt) -> Decision:
+    reason = "the same prompt stands earlier in the file"
+    return Decision(subject=prompt.id, stage="synth", rule="duplicate_prompt", kept=False, reason=reason)
+
+
+def _refusals(state: _State) -> list[Decision]:
+    refused = [j.decisions[-1] for j in state.judged if j.instance is None]
+    return [state.refused] if state.refused else refused
