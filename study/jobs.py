@@ -1,11 +1,12 @@
-"""What happens inside a worker process. Every job is one finished run folder, or two; none is ever redone.
+"""What happens inside a worker process. Every job ends in finished run folders; none is ever redone.
 
-The functions take plain values and paths, because they cross a process boundary; models and rows are loaded once
-per worker and kept (`finetune.grid.cached`). A live base model is handed to `finetune.train`, which copies it.
+Jobs carry plain values and paths, because they cross a process boundary; models, rows and their tokens are loaded
+once per worker and kept (`finetune.grid.cached`). A loaded base is handed to `finetune.train`, which copies it.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.instance import Instance, Origin
 from schemas.jsonl import read_models, write_atomic
-from schemas.progress import silent
 from schemas.results import Cell
 from schemas.runs import Run
 from schemas.specs import BaseSpec, EvalSpec, MixSpec, TrainSpec
+from schemas.study import SyntheticSpec, TransferenceSpec
 
 if TYPE_CHECKING:
     from analyze.score import Items
@@ -30,9 +31,9 @@ class Material:
 
     Args:
         runs: folder of run folders.
-        pools: (ability or `*`, origin) -> JSON lines of training rows.
+        pools: origin -> JSON lines of training rows.
         validation, test: JSON lines of evaluation items.
-        hashes: name -> hash of each of these files, for the runs' inputs.
+        hashes: `pool.<origin>`, `validation`, `test` -> hash of the file, for the runs' inputs.
     """
 
     runs: Path
@@ -41,6 +42,35 @@ class Material:
     test: Path
     hashes: Mapping[str, str]
     evaluation: EvalSpec
+
+
+@dataclass(frozen=True)
+class BaseJob:
+    """Make one tiny base model. `alphabet`: instances whose characters the tokenizer must know."""
+
+    runs: Path
+    spec: BaseSpec
+    corpus: tuple[Path, ...]
+    alphabet: Path
+    hashes: Mapping[str, str]
+
+    def run(self) -> Run:
+        return Run(self.runs, "base", self.spec, self.hashes)
+
+    def work(self) -> dict[str, float]:
+        from finetune.base import make_base
+
+        run = self.run()
+        if run.done:
+            return {}
+        texts = (path.read_text(encoding="utf-8") for path in self.corpus)
+        extra = [m.content for row in _rows(self.alphabet) for m in row.messages]
+        begun = time.monotonic()
+        made = make_base(self.spec, texts, extra, run.begin() / "model")
+        seconds = time.monotonic() - begun
+        notes = json.loads((made / "pretraining.json").read_text(encoding="utf-8"))
+        run.finish(seed=self.spec.seed, seconds=round(seconds, 2), parameters=notes["parameters"])
+        return {"seconds": seconds}
 
 
 @dataclass(frozen=True)
@@ -63,112 +93,177 @@ class CellJob:
             "train": self.train.model_dump(mode="json"),
             "evaluation": self.material.evaluation.model_dump(mode="json"),
         }
-        origins = {draw.origin for draw in self.mix.draws}
-        inputs = {f"pool.{o}": self.material.hashes[f"pool.{o}"] for o in sorted(origins)}
+        origins = sorted({draw.origin for draw in self.mix.draws})
+        inputs = {f"pool.{o}": self.material.hashes[f"pool.{o}"] for o in origins}
         inputs |= {"base": self.base_hash, "validation": self.material.hashes["validation"]}
         return Run(self.material.runs, "train", settings, inputs)
 
-    def evaluation(self) -> Run:
-        made = self.training().id if self.mix is not None else "untuned"
-        settings = {
-            "cell": self.cell.model_dump(mode="json"),
-            "evaluation": self.material.evaluation.model_dump(mode="json"),
-        }
+    def run(self) -> Run:
+        """The evaluation, which is what a cell ends with."""
         hashes = self.material.hashes
         inputs = {
-            "train": made,
+            "checkpoint": self.training().id if self.mix is not None else "untuned",
             "base": self.base_hash,
             "validation": hashes["validation"],
             "test": hashes["test"],
         }
+        settings = {
+            "cell": self.cell.model_dump(mode="json"),
+            "evaluation": self.material.evaluation.model_dump(mode="json"),
+        }
         return Run(self.material.runs, "evaluate", settings, inputs)
 
-
-def run_cell(job: CellJob) -> dict[str, float]:
-    """Train and score one cell; returns the seconds each part took."""
-    from inference.local import LocalModel
-
-    seconds = {"train": 0.0, "evaluate": 0.0}
-    if job.mix is None:
-        checkpoint = job.base
-    else:
-        run = job.training()
-        checkpoint = run.path / "checkpoint"
-        if not run.done:
-            begun = time.monotonic()
-            _train(job, run)
-            seconds["train"] = time.monotonic() - begun
-    run = job.evaluation()
-    if not run.done:
+    def work(self) -> dict[str, float]:
+        """Returns the seconds of each part; 0 for one that was there already."""
         begun = time.monotonic()
-        folder = run.begin()
-        model = LocalModel.load(checkpoint)
-        for split, path in (("validation", job.material.validation), ("test", job.material.test)):
-            _predict_to(folder / f"{split}.parquet", model, path, job.material.evaluation)
-        write_atomic(folder / "cell.json", job.cell.model_dump_json(indent=1))
-        run.finish(seed=job.cell.seed)
-        seconds["evaluate"] = time.monotonic() - begun
-    return seconds
+        model = self._trained()
+        between = time.monotonic()
+        run = self.run()
+        if not run.done:
+            folder = run.begin()
+            spec = self.material.evaluation
+            for split, path in (("validation", self.material.validation), ("test", self.material.test)):
+                _predict_to(folder / f"{split}.parquet", model, _items(path, model, self.base), spec)
+            write_atomic(folder / "cell.json", self.cell.model_dump_json(indent=1))
+            run.finish(seed=self.cell.seed)
+        return {"train": between - begun, "evaluate": time.monotonic() - between}
 
+    def _trained(self) -> LocalModel:
+        from inference.local import LocalModel
 
-def _train(job: CellJob, run: Run) -> None:
-    from analyze.score import mean_score, predict
-    from finetune.mix import draw
-    from finetune.train import train
+        if self.mix is None or self.train is None:
+            return _model(self.base)
+        run = self.training()
+        if run.done:
+            return LocalModel.load(run.path / "checkpoint")
+        from analyze.score import mean_score, predict
+        from finetune.mix import draw
+        from finetune.train import train
 
-    assert job.mix is not None
-    assert job.train is not None
-    pools = {o: _pool(job.material.pools[o]) for o in {d.origin for d in job.mix.draws}}
-    mix = draw(job.mix, {(a, o): rows for o, by in pools.items() for a, rows in by.items()})
-    base = _model(job.base)
-    items = _items(job.material.validation, base, job.base)
+        pools = {o: _pool(self.material.pools[o]) for o in {d.origin for d in self.mix.draws}}
+        mix = draw(self.mix, {(a, o): rows for o, by in pools.items() for a, rows in by.items()})
+        base = _model(self.base)
+        items = _items(self.material.validation, base, self.base)
 
-    def score(model: LocalModel) -> float:
-        return mean_score(predict(model, items, job.material.evaluation))
+        def score(model: LocalModel) -> float:
+            return mean_score(predict(model, items, self.material.evaluation))
 
-    trained = train(base, mix.rows, job.train, run.begin(), validate=score)
-    run.finish(seed=job.train.seed, **trained.notes())
-
-
-def _predict_to(path: Path, model: LocalModel, items: Path, spec: EvalSpec) -> None:
-    from analyze.score import predict, to_frame
-
-    frame = to_frame(predict(model, _rows(items), spec))
-    temporary = path.with_suffix(".tmp")
-    frame.to_parquet(temporary)
-    temporary.replace(path)
+        tokens = _tokens(self.base, base, self.train.loss_on)
+        trained = train(base, mix.rows, self.train, run.begin(), validate=score, cache=tokens)
+        run.finish(seed=self.train.seed, mix=mix.hash, **trained.summary())
+        return trained.model
 
 
 @dataclass(frozen=True)
-class BaseJob:
-    """Make one tiny base model."""
+class TeacherJob:
+    """Tune a teacher on rows nobody else sees, and let it answer the prompts: the synthetic pool."""
 
     runs: Path
-    spec: BaseSpec
-    corpus: tuple[Path, ...]
-    alphabet: Path
+    spec: SyntheticSpec
+    base: Path
+    base_hash: str
+    train: TrainSpec
+    rows: Path
+    prompts: Path
     hashes: Mapping[str, str]
+    accept: int
 
     def run(self) -> Run:
-        return Run(self.runs, "base", self.spec, self.hashes)
+        settings = {
+            "synthetic": self.spec.model_dump(mode="json"),
+            "train": self.train.model_dump(mode="json"),
+            "accept": self.accept,
+        }
+        return Run(self.runs, "synthetic", settings, {"base": self.base_hash, **self.hashes})
+
+    def work(self) -> dict[str, float]:
+        from finetune.train import train
+        from inference.backends import open_backend
+        from synth.generate import generate
+        from synth.spec import GenerateSpec
+
+        run = self.run()
+        if run.done:
+            return {}
+        folder = run.begin(keep=True)
+        teacher = folder / "teacher"
+        if not (teacher / "training.json").exists():
+            train(_model(self.base), _rows(self.rows), self.train, teacher)
+        settings = GenerateSpec(
+            strategy=self.spec.strategy,
+            backend=self.spec.backend,
+            model=str(teacher / "checkpoint"),
+            temperature=self.spec.temperature,
+            top_p=self.spec.top_p,
+            max_new_tokens=self.spec.max_new_tokens,
+            accept=self.accept,
+        )
+        backend = open_backend(self.spec.backend, settings.model)
+        made = generate(settings, _rows(self.prompts), backend, self.runs)
+        write_atomic(folder / "generated.json", json.dumps({"run": made.path.name}))
+        run.finish(
+            seed=self.train.seed,
+            accepted=made.total.accepted,
+            rejected=made.total.rejected,
+            pending=made.total.pending,
+            missing=dict(made.missing),
+        )
+        return {}
 
 
-def run_base(job: BaseJob) -> None:
-    from finetune.base import make_base
+@dataclass(frozen=True)
+class DescribeJob:
+    """Complexity and Transference of the abilities, as the base model (or an encoder) sees them."""
 
-    run = job.run()
-    if run.done:
-        return
-    folder = run.begin()
-    texts = [p.read_text(encoding="utf-8", errors="strict") for p in job.corpus]
-    extra = [m.content for row in read_models(job.alphabet, Instance) for m in row.messages]
-    begun = time.monotonic()
-    made = make_base(job.spec, texts, extra, folder / "model", silent)
-    run.finish(seed=job.spec.seed, seconds=round(time.monotonic() - begun, 2), **_notes(made))
+    material: Material
+    base: Path
+    base_name: str
+    base_hash: str
+    spec: TransferenceSpec
+    table_hash: str
+
+    def run(self) -> Run:
+        inputs = {"base": self.base_hash, "validation": self.material.hashes["validation"]}
+        inputs |= {"pool": self.material.hashes["pool.human"], "results": self.table_hash}
+        return Run(self.material.runs, "describe", self.spec, inputs)
+
+    def work(self) -> dict[str, float]:
+        from analyze.complexity import complexity
+        from analyze.table import read_results
+        from analyze.transference.describe import describe
+
+        run = self.run()
+        if run.done:
+            return {}
+        folder = run.begin()
+        table = read_results(self.material.runs)
+        table = table[(table["split"] == "validation") & (table["base"] == self.base_name)]
+        profiles = complexity(_model(self.base), _rows(self.material.validation), table)
+        write_atomic(folder / "complexity.json", _dump(profiles))
+        matrices, checks = describe(
+            _pool(self.material.pools["human"]), str(self.spec.encoder or self.base), table, self.spec, self.base_name
+        )
+        write_atomic(folder / "transfer.json", _dump(matrices))
+        write_atomic(folder / "checks.json", _dump(checks))
+        run.finish()
+        return {}
 
 
-def _notes(made: Any) -> dict[str, Any]:
-    return made.notes() if hasattr(made, "notes") else {}
+def run_job(job: BaseJob | CellJob | TeacherJob | DescribeJob) -> dict[str, float]:
+    """The worker function of every step."""
+    return job.work()
+
+
+def _dump(models: Any) -> str:
+    return json.dumps([m.model_dump(mode="json") for m in models], ensure_ascii=False, indent=1)
+
+
+def _predict_to(path: Path, model: LocalModel, items: Items, spec: EvalSpec) -> None:
+    from analyze.score import predict, to_frame
+
+    temporary = path.with_suffix(".tmp")
+    to_frame(predict(model, items, spec)).to_parquet(temporary)
+    temporary.replace(path)
 
 
 def _rows(path: Path) -> list[Instance]:
@@ -193,7 +288,7 @@ def _model(path: Path) -> LocalModel:
     from finetune.grid import cached
     from inference.local import LocalModel
 
-    return cached(("model", path), lambda: LocalModel.load(path))
+    return cached(("model", path), lambda: LocalModel.load(path, dtype="float32"))
 
 
 def _items(path: Path, model: LocalModel, base: Path) -> Items:
@@ -202,3 +297,10 @@ def _items(path: Path, model: LocalModel, base: Path) -> Items:
     from finetune.grid import cached
 
     return cached(("items", path, base), lambda: Items(_rows(path), model.tokenizer))
+
+
+def _tokens(base: Path, model: LocalModel, loss_on: Any) -> Any:
+    from finetune.data import RowCache
+    from finetune.grid import cached
+
+    return cached(("tokens", base, loss_on), lambda: RowCache(model.tokenizer, loss_on))
