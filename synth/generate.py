@@ -19,6 +19,7 @@ from schemas.instance import Decision, Instance
 from schemas.jsonl import write_jsonl
 from schemas.progress import Progress, Tick, silent
 from schemas.runs import Run, locked
+from synth.asking import ask_all
 from synth.gates import Judged, judge
 from synth.journal import Answer, Journal, Request, read_answers
 from synth.result import Counts, GenerateResult, finished_result, run_of
@@ -95,11 +96,11 @@ class _Engine:
 
     def take_over(self) -> None:
         """Copy what sibling runs with the same request settings were answered: nobody is asked twice."""
-        first = {s.prompt.id for states in self._states.values() for s in states}
+        mine = {s.prompt.id for states in self._states.values() for s in states}
         found: dict[str, Answer] = {}
         for path in sorted(self._run.path.parent.glob("generate-*/journal.jsonl")):
             if path.parent != self._run.path:
-                found |= {a.row: a for a in read_answers(path, self._settings) if a.prompt in first}
+                found |= {a.row: a for a in read_answers(path, self._settings) if a.prompt in mine}
         new = [found[row] for row in sorted(found) if row not in self._journal.answers]
         if new:
             self._journal.append(new)
@@ -116,14 +117,19 @@ class _Engine:
                     self._judge(state, request)
                 else:
                     unanswered.append((state, request))
-            for start in range(0, len(unanswered), self._spec.batch_size):
-                batch = unanswered[start : start + self._spec.batch_size]
-                self._journal.append(list(self._ask(batch)))
-                self._asked += len(batch)
-                for state, request in batch:
+            states = {request.row: (state, request) for state, request in unanswered}
+
+            def keep(answers: list[Answer], states: dict[str, tuple[_State, Request]] = states) -> None:
+                self._journal.append(answers)
+                self._asked += len(answers)
+                answered = [states[a.row] for a in answers]
+                for state, request in answered:
                     self._judge(state, request)
-                for ability in {s.prompt.ability: None for s, _ in batch}:
+                for ability in {s.prompt.ability: None for s, _ in answered}:
                     self._tell(ability)
+
+            asked = [(request, self._strategy.messages(state.prompt)) for state, request in unanswered]
+            ask_all(self._backend, self._spec, asked, keep)
         for ability in self._states:
             self._tell(ability)
 
@@ -163,29 +169,6 @@ class _Engine:
         identity = [state.prompt.ability, self._strategy.name, state.prompt.id, attempt, self._spec.seed]
         row = sha256_of([*identity, self._settings])[:24]
         return Request(row, state.prompt.id, attempt, int(row[:8], 16) >> 1)
-
-    def _ask(self, batch: Sequence[tuple[_State, Request]]) -> Iterator[Answer]:
-        """The batch's answers. A request that the backend cannot take is found by halving and kept as refused."""
-        try:
-            replies = self._backend.generate(
-                [self._strategy.messages(s.prompt) for s, _ in batch],
-                self._spec.max_new_tokens,
-                temperature=self._spec.temperature,
-                top_p=self._spec.top_p,
-                seed=self._spec.seed,
-                seeds=[r.seed for _, r in batch],
-            )
-        except BadData as error:
-            if len(batch) == 1:
-                request = batch[0][1]
-                yield Answer(**vars(request), refused=error.what)
-                return
-            middle = len(batch) // 2
-            yield from self._ask(batch[:middle])
-            yield from self._ask(batch[middle:])
-            return
-        for (_, request), reply in zip(batch, replies, strict=True):
-            yield Answer(**vars(request), text=reply.text, tokens=reply.tokens, finished=reply.finished)
 
     def _count(self, states: Sequence[_State]) -> Counts:
         accepted = sum(s.accepted is not None for s in states)

@@ -32,7 +32,8 @@ class GenerateSpec(Frozen):
         accept: exact number of accepted rows per ability, or a table ability -> number; None takes every prompt.
         retries: how often a rejected reply is asked for again, with another sampling seed.
         gates: what a reply must pass, see `synth.gates`.
-        batch_size: requests handed over at once. The rows do not depend on it.
+        batch_size: requests handed to a model in this process at once. The rows do not depend on it.
+        concurrency: requests in flight to an endpoint.
     """
 
     strategy: str = "regenerate"
@@ -48,6 +49,7 @@ class GenerateSpec(Frozen):
     retries: Count = 0
     gates: tuple[str, ...] = tuple(GATES)
     batch_size: Positive = 256
+    concurrency: Positive = 16
 
     @field_validator("strategy")
     @classmethod
