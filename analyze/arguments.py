@@ -30,9 +30,13 @@ def arguments_forecast(parser: argparse.ArgumentParser) -> None:
 
 def arguments_recommend(parser: argparse.ArgumentParser) -> None:
     results(parser)
-    parser.add_argument("--budget", type=int, help="instances of the whole mix; the study file's if not given")
+    parser.add_argument(
+        "--budget", type=int, help="instances of the whole mix; the study file's if not given"
+    )
     parser.add_argument("--base", default="", help="the base model the mix is made for")
-    parser.add_argument("--out", type=Path, metavar="TOML", help="also write the mix as a file for finetune mix")
+    parser.add_argument(
+        "--out", type=Path, metavar="TOML", help="also write the mix as a file for finetune mix"
+    )
 
 
 def arguments_audit_paper(parser: argparse.ArgumentParser) -> None:
