@@ -21,7 +21,7 @@ from finetune.worker import Outcome, attempt, begin, cached
 from schemas.errors import BadSpec
 from schemas.progress import Progress, Tick, silent
 
-__all__ = ["Job", "JobResult", "cached", "run_jobs"]
+__all__ = ["Job", "JobResult", "Workers", "cached", "run_jobs"]
 
 Value = TypeVar("Value")
 
@@ -72,6 +72,113 @@ class JobResult(Generic[Value]):
         return not self.error
 
 
+class Workers:
+    """Worker processes that outlive one list of jobs, so that later ones find models and tokens still loaded.
+
+    A context manager. Leaving it ends idle workers in order; leaving it by an error or Ctrl-C ends them at once.
+
+    Args:
+        workers: processes; 0 runs the jobs in this process, which is for debugging.
+        logs: folder that receives `<job name>.log` with what each job prints; otherwise that goes to stderr.
+    """
+
+    def __init__(self, workers: int, *, logs: Path | None = None) -> None:
+        self._size, self._logs = workers, logs
+        self._slots: list[_Slot] = []
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._end(now=kind is not None)
+
+    def run(
+        self,
+        jobs: Sequence[Job],
+        worker: Callable[[Any], Value],
+        progress: Progress = silent,
+        *,
+        label: str = "runs",
+    ) -> Generator[JobResult[Value], None, None]:
+        """Run `worker(job.payload)` for every job, the costliest first; yield results as they come.
+
+        A job that raises is a result with an `error`, and the others go on. A job whose process dies is tried once
+        more in a fresh one. Closing the iterator before its end stops the jobs in flight.
+
+        Args:
+            worker: a function of a module's top level, so that it pickles.
+        """
+        if len({job.name for job in jobs}) != len(jobs):
+            raise BadSpec("two jobs share a name", where=label, do="give every job its own")
+        if self._logs is not None:
+            self._logs.mkdir(parents=True, exist_ok=True)
+        todo = sorted(jobs, key=lambda job: -job.cost)
+        progress(Tick(label, 0, len(todo)))
+        results = self._inline(todo, worker) if self._size < 1 else self._spread(todo, worker)
+        with contextlib.closing(results):
+            for done, result in enumerate(results, 1):
+                progress(Tick(label, done, len(todo), result.job.name + ("" if result.ok else " failed")))
+                yield result
+
+    def _inline(
+        self, todo: Sequence[Job], worker: Callable[[Any], Value]
+    ) -> Generator[JobResult[Value], None, None]:
+        for job in todo:
+            yield _as_result(job, attempt(worker, job.payload, self._log_of(job)), 1)
+
+    def _spread(
+        self, todo: Sequence[Job], worker: Callable[[Any], Value]
+    ) -> Generator[JobResult[Value], None, None]:
+        waiting = [(job, 1) for job in todo]
+        running: dict[Future[Outcome], tuple[_Slot, Job, int]] = {}
+
+        def start(slot: _Slot) -> None:
+            job, tries = waiting.pop(0)
+            running[slot.submit(worker, job, self._log_of(job))] = (slot, job, tries)
+
+        finished = False
+        try:
+            while len(self._slots) < min(self._size, len(todo)):
+                self._slots.append(_Slot())
+            for slot in self._slots[: len(todo)]:
+                start(slot)
+            while running:
+                ready, _ = wait(running, return_when=FIRST_COMPLETED)
+                results = []
+                for future in ready:
+                    slot, job, tries = running.pop(future)
+                    try:
+                        results.append(_as_result(job, future.result(), tries))
+                    except BrokenProcessPool:
+                        slot = self._replace(slot)
+                        if tries == 1:
+                            waiting.insert(0, (job, 2))
+                        else:
+                            results.append(_died(job, tries, self._log_of(job)))
+                    except Exception as error:  # what the job got or returned does not pickle
+                        results.append(JobResult(job, None, f"{job.name}: {error}", "", 0.0, tries))
+                    if waiting:
+                        start(slot)
+                yield from results
+            finished = True
+        finally:
+            if not finished:
+                self._end(now=True)
+
+    def _replace(self, slot: _Slot) -> _Slot:
+        self._slots.remove(slot)
+        slot.end(now=True)
+        self._slots.append(_Slot())
+        return self._slots[-1]
+
+    def _end(self, *, now: bool) -> None:
+        while self._slots:
+            self._slots.pop().end(now=now)
+
+    def _log_of(self, job: Job) -> Path | None:
+        return None if self._logs is None else self._logs / f"{job.name.replace('/', '_')}.log"
+
+
 def run_jobs(
     jobs: Sequence[Job],
     worker: Callable[[Any], Value],
@@ -81,36 +188,9 @@ def run_jobs(
     logs: Path | None = None,
     label: str = "runs",
 ) -> Generator[JobResult[Value], None, None]:
-    """Run `worker(job.payload)` for every job; yield results as they come.
-
-    A job that raises is a result with an `error`, and the others go on. A job whose process dies is tried once
-    more in a fresh one. Closing the iterator, or Ctrl-C, ends the workers at once.
-
-    Args:
-        worker: a function of a module's top level, so that it pickles.
-        workers: processes; 0 runs the jobs in this process, which is for debugging.
-        logs: folder that receives `<job name>.log` with what each job prints; otherwise that goes to stderr.
-    """
-    if len({job.name for job in jobs}) != len(jobs):
-        raise BadSpec("two jobs share a name", where=label, do="give every job its own")
-    if logs is not None:
-        logs.mkdir(parents=True, exist_ok=True)
-    todo = sorted(jobs, key=lambda job: -job.cost)
-    done = 0
-    progress(Tick(label, 0, len(todo)))
-    results = _inline(todo, worker, logs) if workers < 1 else _spread(todo, worker, workers, logs)
-    with contextlib.closing(results):
-        for result in results:
-            done += 1
-            progress(Tick(label, done, len(todo), result.job.name + ("" if result.ok else " failed")))
-            yield result
-
-
-def _inline(
-    todo: Sequence[Job], worker: Callable[[Any], Value], logs: Path | None
-) -> Generator[JobResult[Value], None, None]:
-    for job in todo:
-        yield _as_result(job, attempt(worker, job.payload, _log_of(logs, job)), 1)
+    """`Workers.run` with workers of its own, which end with the last job."""
+    with Workers(workers, logs=logs) as pool:
+        yield from pool.run(jobs, worker, progress, label=label)
 
 
 class _Slot:
@@ -119,63 +199,19 @@ class _Slot:
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
         # Closing our end of this pipe tells the worker to leave, busy or not; no signal can go astray.
-        reader, self._leash = context.Pipe(duplex=False)
-        self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=begin, initargs=(reader,))
-        self._reader = reader
+        self._reader, self._leash = context.Pipe(duplex=False)
+        self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=begin, initargs=(self._reader,))
 
-    def submit(self, worker: Callable[[Any], Value], job: Job, log: Path | None) -> Future[Outcome]:
+    def submit(self, worker: Callable[[Any], Any], job: Job, log: Path | None) -> Future[Outcome]:
         with _environment(ONE_THREAD):  # the process is spawned by the first submit
             return self._pool.submit(attempt, worker, job.payload, log)
 
-    def end(self, *, now: bool = False) -> None:
+    def end(self, *, now: bool) -> None:
         if now:
             self._leash.close()
         self._pool.shutdown(wait=not now, cancel_futures=True)
         self._leash.close()
         self._reader.close()
-
-
-def _spread(
-    todo: Sequence[Job], worker: Callable[[Any], Value], workers: int, logs: Path | None
-) -> Generator[JobResult[Value], None, None]:
-    waiting = [(job, 1) for job in todo]
-    slots: list[_Slot] = []
-    running: dict[Future[Outcome], tuple[_Slot, Job, int]] = {}
-
-    def start(slot: _Slot) -> None:
-        job, tries = waiting.pop(0)
-        running[slot.submit(worker, job, _log_of(logs, job))] = (slot, job, tries)
-
-    finished = False
-    try:
-        for _ in range(min(workers, len(todo))):
-            slots.append(_Slot())
-            start(slots[-1])
-        while running:
-            ready, _ = wait(running, return_when=FIRST_COMPLETED)
-            results = []
-            for future in ready:
-                slot, job, tries = running.pop(future)
-                try:
-                    results.append(_as_result(job, future.result(), tries))
-                except BrokenProcessPool:
-                    slots.remove(slot)
-                    slot.end(now=True)
-                    slot = _Slot()
-                    slots.append(slot)
-                    if tries == 1:
-                        waiting.insert(0, (job, 2))
-                    else:
-                        results.append(_died(job, tries, _log_of(logs, job)))
-                except Exception as error:  # what the job returned, or raised, does not pickle
-                    results.append(JobResult(job, None, f"{job.name}: {error}", "", 0.0, tries))
-                if waiting:
-                    start(slot)
-            yield from results
-        finished = True
-    finally:
-        for slot in slots:
-            slot.end(now=not finished)
 
 
 def _as_result(job: Job, outcome: Outcome, tries: int) -> JobResult[Any]:
@@ -189,10 +225,6 @@ def _died(job: Job, tries: int, log: Path | None) -> JobResult[Any]:
         tail = log.read_text(encoding="utf-8", errors="replace")[-4000:]
     error = f"{job.name}: its process died {tries} times (out of memory?)"
     return JobResult(job, None, error, tail, 0.0, tries)
-
-
-def _log_of(logs: Path | None, job: Job) -> Path | None:
-    return None if logs is None else logs / f"{job.name.replace('/', '_')}.log"
 
 
 @contextlib.contextmanager
