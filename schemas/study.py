@@ -175,7 +175,8 @@ class StudySpec(Frozen):
         sources: raw sources under `data`.
         pretraining: globs of plain text under `data` for base models made on the spot.
         abilities: a file of `[[ability]]` tables; DoIT's ten if missing.
-        limits: characters an instance may have, by check's rule `length`.
+        max_characters: characters an instance may have, by check's rule `length`.
+        check: rule name -> false, true or a table of its settings, see `python -m curation check --help`.
         bases: base models, smallest first.
     """
 
@@ -186,6 +187,7 @@ class StudySpec(Frozen):
     pretraining: tuple[str, ...] = ()
     abilities: Path | None = None
     max_characters: Positive = 4000
+    check: dict[str, bool | dict[str, int | float | str | tuple[str, ...]]] = {}
     splits: SplitSpec = SplitSpec()
     bases: tuple[BaseSpec, ...]
     train: dict[str, TrainSpec] = {}

@@ -1,0 +1,38 @@
+"""BELLE's evaluation set: JSON lines of `question`, `std_answer`, `class`; without an answer a row is a candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from curation.formats.base import Raw, Rejected, Target
+from curation.formats.building import candidate, fields_of, form_option, item, text_of
+from curation.formats.reading import records
+from schemas.forms import form_of
+from schemas.instance import Candidate, Instance
+
+
+class Belle:
+    about = "BELLE's JSON lines of question, std_answer, class; unanswered rows stay pending"
+    options: Mapping[str, str] = {"class": "take only rows of this class, e.g. code"}
+
+    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
+        return records(path)
+
+    def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
+        row = fields_of(raw)
+        question, reply = text_of(row, "question"), text_of(row, "std_answer", required=False)
+        kind = " ".join(
+            text_of(row, "class", required=False).split()
+        )  # one class is written with a no-break space
+        wanted = target.options.get("class", kind)
+        if kind != wanted:
+            raise Rejected(f"the class is {kind!r}, not {wanted!r}")
+        form = form_option(target, "open" if target.allows("open") or not target.allows("code") else "code")
+        if not reply:
+            return candidate(target, raw, form, [("user", question)])
+        answer = "" if form in ("open", "code") else form_of(form).parse(reply) or ""
+        return item(target, raw, form, question, answer, reply=reply)
+
+
+FORMAT = Belle()

@@ -1,0 +1,147 @@
+"""GAOKAO-Bench: one JSON object whose `example` lists questions with their options inside, broken as the PDF broke.
+
+A question with several answers is one row a sub-question where `（1）`, `（2）`, … tell them apart, keyed INDEX.NUMBER,
+and a rejected row otherwise. The file is read whole: it is an object, not an array, and the files are small.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from curation.formats.base import Raw, Rejected, Target
+from curation.formats.building import fields_of, form_option, item, lettered_item, letters_of, spread, text_of
+from schemas.errors import BadData
+from schemas.forms import form_of
+from schemas.instance import Candidate, Instance
+
+_NUMBERED = re.compile(r"^\s*\d+\s*[.．、]\s*")
+_POINTS = re.compile(r"^\s*[(（]\s*\d+\s*分\s*[)）]\s*")
+_PART = re.compile(r"[(（]\s*(\d)\s*[)）]")
+# What a backslash and a letter of LaTeX became when somebody read them as an escape: \bar, \frac, \vec, \alpha.
+_ESCAPES = {"\x08": "\\b", "\x0c": "\\f", "\x0b": "\\v", "\x07": "\\a"}
+# A broken line goes on in the next one unless that begins an item of a list.
+_BREAK = re.compile(r"\s*\n(?!\s*(?:[A-D]\s*[.．、]|[①-⑳]|[(（]\s*\d+\s*[)）]|材料|图))\s*")
+_HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’…—]"
+_GAP = re.compile(rf"(?<={_HAN})[ \u3000]+|[ \u3000]+(?={_HAN})")
+# In an option a gap between two words is meant (four idioms in a row); beside a punctuation mark it never is.
+_MARK = "[\u3000-\u303f\uff00-\uffef“”‘’…—]"
+_GAP_AT_MARK = re.compile(rf"(?<={_MARK})[ \u3000]+|[ \u3000]+(?={_MARK})")
+_BLANK = re.compile(r"[ \u3000]{4,}(?=[，。；、,;])")
+
+
+class Gaokao:
+    about = "GAOKAO-Bench's JSON object of examples with the options inside the question"
+    options: Mapping[str, str] = {}
+
+    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
+        try:
+            whole = json.loads(path.read_bytes().decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise BadData(f"not JSON ({type(error).__name__})", where=str(path), do="mend the file") from None
+        examples = whole.get("example") if isinstance(whole, dict) else None
+        if not isinstance(examples, list):
+            raise BadData("there is no list named example", where=str(path), do="name another --format")
+        for number, example in enumerate(examples, 1):
+            yield from _rows(str(number), example)
+
+    def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
+        row = fields_of(raw)
+        question, answer = text_of(row, "question"), row.get("answer")
+        if isinstance(answer, str):
+            reply = tidy(answer)
+            form = form_option(target, "open")
+            parsed = "" if form in ("open", "code") else form_of(form).parse(reply) or ""
+            return item(target, raw, form, tidy(unnumbered(question)), parsed, reply=reply)
+        if not isinstance(answer, list) or len(answer) != 1 or not isinstance(answer[0], str):
+            raise Rejected("the gold answer is not one entry of option letters")
+        stem, choices = split_options(question)
+        group = f"{target.source}/{row['group']}" if row.get("group") else ""
+        return lettered_item(
+            target,
+            raw,
+            tidy(unnumbered(stem)),
+            [tidy(c, _GAP_AT_MARK) for c in choices],
+            letters_of(answer[0]),
+            group=group,
+        )
+
+
+def _rows(key: str, example: Any) -> Iterator[Raw]:
+    """One row an answer. Several answers to a question that cannot be cut are one rejected row each."""
+    answers = example.get("answer") if isinstance(example, dict) else None
+    if not isinstance(answers, list) or len(answers) < 2:
+        yield Raw(key, example)
+        return
+    parts = sub_questions(str(example.get("question", "")), len(answers))
+    for i, (sub_key, answer) in enumerate(spread(key, answers)):
+        if parts:
+            yield Raw(sub_key, {"question": parts[i], "answer": [answer], "group": key})
+        else:
+            yield Raw(sub_key, problem=f"{len(answers)} answers, but the sub-questions cannot be told apart")
+
+
+def sub_questions(question: str, count: int) -> list[str]:
+    """The passage with each of `count` sub-questions marked （1）, （2）, …; empty if they are not all there."""
+    marks = list(_PART.finditer(question))
+    for start in range(len(marks) - count, -1, -1):
+        chain = marks[start : start + count]
+        if [m.group(1) for m in chain] != [str(i) for i in range(1, count + 1)]:
+            continue
+        ends = [m.start() for m in chain[1:]] + [len(question)]
+        passage = question[: chain[0].start()].strip()
+        bodies = [question[m.end() : end].strip() for m, end in zip(chain, ends, strict=True)]
+        if all(_find_options(body) for body in bodies):
+            return [f"{passage}\n{body}" if passage else body for body in bodies]
+    return []
+
+
+def split_options(question: str) -> tuple[str, list[str]]:
+    """The stem and the texts of options A to D. Raises Rejected if they do not all stand in the question."""
+    found = _find_options(question)
+    if not found:
+        raise Rejected("options A to D do not stand in the question")
+    ends = [*(m.start() for m in found[1:]), len(question)]
+    return question[: found[0].start()], [question[m.end() : e] for m, e in zip(found, ends, strict=True)]
+
+
+def _find_options(text: str) -> list[re.Match[str]]:
+    """The last `A.` that is followed by `B.`, `C.`, `D.`: each after a gap, or else after anything but a letter."""
+    for before in (r"(?:(?<=\s)|^)", r"(?<![A-Za-z])"):
+        marks = {letter: re.compile(rf"{before}{letter}\s*[.．、]") for letter in "ABCD"}
+        for first in reversed(list(marks["A"].finditer(text))):
+            chain = [first]
+            for letter in "BCD":
+                found = marks[letter].search(text, chain[-1].end())
+                if not found:
+                    break
+                chain.append(found)
+            if len(chain) == 4:
+                return chain
+    return []
+
+
+def unnumbered(question: str) -> str:
+    """A question without its number and points in the paper: `3．（ 6分）` is no part of it."""
+    return _POINTS.sub("", _NUMBERED.sub("", question))
+
+
+def tidy(text: str, gap: re.Pattern[str] = _GAP) -> str:
+    """Text as it was before the PDF: lines joined, gaps between Chinese characters closed, LaTeX's letters mended."""
+    for lost, meant in _ESCAPES.items():
+        text = text.replace(lost, meant)
+    lines = _BREAK.sub(_joint, _BLANK.sub("____", text.replace("\r", "").strip()))
+    return re.sub(r"[ \t]+\n", "\n", gap.sub("", lines)).strip()
+
+
+def _joint(found: re.Match[str]) -> str:
+    """Nothing between Chinese characters, a space where Latin words or formulas meet."""
+    whole, start, end = found.string, found.start(), found.end()
+    before, after = whole[start - 1 : start], whole[end : end + 1]
+    return " " if before.isascii() and after.isascii() and before and after else ""
+
+
+FORMAT = Gaokao()

@@ -1,0 +1,59 @@
+"""Conversations: `messages` of role and content; open items, or candidates where the user has the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from curation.formats.base import Raw, Rejected, Target
+from curation.formats.building import candidate, conversation, fields_of, form_option, group_of
+from curation.formats.reading import records
+from schemas.instance import Candidate, Instance
+
+
+class Messages:
+    about = "JSON lines or an array of rows with messages: role and content"
+    options: Mapping[str, str] = {}
+
+    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
+        return records(path)
+
+    def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
+        row = fields_of(raw)
+        messages, group = conversation_of(row), group_of(row)
+        form = form_option(target, "open" if target.allows("open") else "code")
+        if messages[-1][0] == "user":
+            return candidate(target, raw, form, messages, group)
+        answer = ""
+        if form not in ("open", "code"):
+            from schemas.forms import form_of
+
+            answer = form_of(form).parse(messages[-1][1]) or ""
+        return conversation(target, raw, form, messages, answer, group=group)
+
+
+def conversation_of(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(role, content) of every message. Raises Rejected unless a user speaks and every turn has a known role."""
+    value = row.get("messages")
+    if not isinstance(value, list):
+        raise Rejected("there are no messages" if value is None else "messages is not a list")
+    if not value:
+        raise Rejected("messages is empty")
+    found = []
+    for number, message in enumerate(value, 1):
+        role = message.get("role") if isinstance(message, dict) else None
+        content = message.get("content") if isinstance(message, dict) else None
+        if role not in ("system", "user", "assistant"):
+            raise Rejected(f"message {number} has no role system, user or assistant")
+        if not isinstance(content, str) or not content.strip():
+            raise Rejected(f"message {number} is empty")
+        found.append((role, content))
+    if not any(role == "user" for role, _ in found):
+        raise Rejected("no message is the user's")
+    if found[-1][0] == "system":
+        raise Rejected("the last message is the system's")
+    return found
+
+
+FORMAT = Messages()

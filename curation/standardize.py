@@ -1,0 +1,179 @@
+"""Raw rows to typed instances: every row becomes an instance, a candidate or a decision that says why not."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from curation.counts import Counts
+from curation.formats import find_format
+from curation.formats.base import Format, Raw, Rejected, Target
+from schemas.ability import Ability, doit_abilities, find_ability
+from schemas.errors import BadData, BadSpec, MissingFile
+from schemas.instance import UNLABELLED, Candidate, Decision, Instance, Origin
+from schemas.jsonl import write_atomic, write_jsonl
+from schemas.progress import Progress, Tick, silent
+
+Outcome = Instance | Candidate | Decision
+
+
+@dataclass(frozen=True)
+class RawSource:
+    """Raw files of one kind, and what their rows are to become; see `schemas.study.SourceSpec`."""
+
+    files: tuple[Path, ...]
+    format: str
+    ability: str = UNLABELLED
+    origin: Origin = "human"
+    licence: str = ""
+    limit: int | None = None
+    options: Mapping[str, str] | None = None
+
+
+def standardize(
+    files: Sequence[Path],
+    format: str,
+    *,
+    ability: str = UNLABELLED,
+    origin: Origin = "human",
+    licence: str = "",
+    options: Mapping[str, str] | None = None,
+    limit: int | None = None,
+    abilities: Mapping[str, Ability] | None = None,
+    names: Sequence[str] | None = None,
+    progress: Progress = silent,
+) -> Iterator[Outcome]:
+    """Stream the rows of raw files; each comes out exactly once.
+
+    Args:
+        files: raw files, all of one format.
+        format: a name of `curation.formats.FORMATS`.
+        ability: an ability's name or `unlabelled`.
+        origin, licence: as for `schemas.instance.Instance` and `Source`.
+        options: settings of the reader and the common ones (`form`, `match`).
+        limit: read at most so many rows a file.
+        abilities: the known abilities; DoIT's ten if missing.
+        names: the sources' names, one a file; the file stems if missing.
+
+    Raises:
+        MissingFile: a file is not there.
+        BadSpec: unknown format or option, or a pattern that is no regular expression.
+        BadData: unknown ability, or a file that is not of the format at all.
+    """
+    options = dict(options or {})
+    reader, known = find_format(format, options), abilities or doit_abilities()
+    if ability != UNLABELLED:
+        find_ability(ability, known)
+    match = _pattern(options.get("match"))
+    for path, name in zip(files, names or source_names(files), strict=True):
+        if not path.exists():
+            raise MissingFile("no such file", where=str(path), do="check the path")
+        if path.is_dir():
+            raise BadData("this is a folder, not a raw file", where=str(path), do="name the files in it")
+        target = Target(name, ability, origin, licence, options, known)
+        number = 0
+        for number, raw in enumerate(reader.read(path, options), 1):
+            yield _convert(raw, reader, format, target, match)
+            if number % 1000 == 0:
+                progress(Tick(f"standardize {name}", number))
+            if number == limit:
+                break
+        progress(Tick(f"standardize {name}", number, number))
+
+
+def standardize_source(
+    source: RawSource,
+    abilities: Mapping[str, Ability] | None = None,
+    names: Sequence[str] | None = None,
+    progress: Progress = silent,
+) -> Iterator[Outcome]:
+    """`standardize` with the settings of a source."""
+    return standardize(
+        source.files,
+        source.format,
+        ability=source.ability,
+        origin=source.origin,
+        licence=source.licence,
+        options=source.options,
+        limit=source.limit,
+        abilities=abilities,
+        names=names,
+        progress=progress,
+    )
+
+
+def standardize_to(
+    out: Path,
+    source: RawSource,
+    abilities: Mapping[str, Ability] | None = None,
+    progress: Progress = silent,
+) -> Counts:
+    """Write `instances.jsonl`, `pending.jsonl`, `decisions.jsonl` and last `counts.json` into `out`.
+
+    Raises as `standardize`; a file appears whole or not at all.
+    """
+    pending: list[Candidate] = []
+    decisions: list[Decision] = []
+
+    def instances() -> Iterator[Instance]:
+        for outcome in standardize_source(source, abilities, progress=progress):
+            if isinstance(outcome, Instance):
+                yield outcome
+            elif isinstance(outcome, Candidate):
+                pending.append(outcome)
+            else:
+                decisions.append(outcome)
+
+    accepted = write_jsonl(out / "instances.jsonl", instances())
+    write_jsonl(out / "pending.jsonl", pending)
+    write_jsonl(out / "decisions.jsonl", decisions)
+    counts = Counts(
+        rows=accepted + len(pending) + len(decisions),
+        accepted=accepted,
+        rejected=len(decisions),
+        pending=len(pending),
+        reasons=reasons_of(decisions),
+    ).checked(str(out))
+    write_atomic(out / "counts.json", counts.model_dump_json(indent=1))
+    return counts
+
+
+def source_names(files: Sequence[Path]) -> list[str]:
+    """File stems, with the folder in front where two files share one."""
+    stems = Counter(f.stem for f in files)
+    return [f.stem if stems[f.stem] == 1 else f"{f.parent.name}/{f.stem}" for f in files]
+
+
+def reasons_of(decisions: Iterable[Decision]) -> dict[str, int]:
+    """How many rejections each `stage/rule` made, most first."""
+    found = Counter(f"{d.stage}/{d.rule}" for d in decisions if not d.kept)
+    return dict(found.most_common())
+
+
+def _convert(raw: Raw, reader: Format, format: str, target: Target, match: re.Pattern[str] | None) -> Outcome:
+    try:
+        if raw.problem:
+            raise Rejected(raw.problem)
+        made = reader.convert(raw, target)
+        labelled = target.abilities.get(made.ability)
+        if labelled and made.form not in labelled.forms:
+            raise Rejected(f"{made.ability} takes {', '.join(labelled.forms)}, but this row is {made.form}")
+        instruction = next(m.content for m in reversed(made.prompt) if m.role == "user")
+        if match and not match.search(instruction):
+            raise Rejected("the instruction does not match the source's pattern")
+    except Rejected as reason:
+        subject = f"{target.source}:{raw.key}"
+        return Decision(subject=subject, stage="standardize", rule=format, kept=False, reason=str(reason))
+    return made
+
+
+def _pattern(text: str | None) -> re.Pattern[str] | None:
+    try:
+        return re.compile(text) if text else None
+    except re.error as error:
+        raise BadSpec(
+            f"not a regular expression ({error})", where="option match", do="mend the pattern"
+        ) from None
