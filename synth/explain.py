@@ -11,7 +11,7 @@ from schemas.errors import BadData, MissingFile
 from schemas.instance import Instance
 from schemas.jsonl import read_models
 from schemas.terminal import visible
-from synth.gates import judge
+from synth.gates import Bar, judge
 from synth.journal import read_answers
 from synth.prompts import read_prompts
 from synth.strategies import STRATEGIES, Prompt
@@ -55,7 +55,7 @@ def _in_run(run: Path, row: str) -> Iterator[dict[str, Any]]:
     if not meant:
         return
     spec = json.loads((run / "spec.json").read_text(encoding="utf-8"))
-    strategy = STRATEGIES[spec["strategy"]]
+    strategy, bar = STRATEGIES[spec["strategy"]], Bar.of(spec["gates"], spec["check"])
     for prompt in read_prompts(run / "prompts.jsonl"):
         if prompt.id not in meant:
             continue
@@ -63,7 +63,7 @@ def _in_run(run: Path, row: str) -> Iterator[dict[str, Any]]:
         attempts = []
         kept: Instance | None = None
         for answer in sorted((a for a in answers if a.prompt == prompt.id), key=lambda a: a.attempt):
-            judged = judge(prompt, answer, strategy, spec["gates"], spec["model"])
+            judged = judge(prompt, answer, strategy, bar, spec["model"])
             kept = made.get(answer.row, kept)
             verdicts = [{"rule": d.rule, "kept": d.kept, "reason": d.reason} for d in judged.decisions]
             attempts.append({**vars(answer), "verdicts": verdicts})

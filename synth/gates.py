@@ -1,7 +1,7 @@
 """What a reply must pass to become a row; every verdict is a Decision that says why.
 
 Two gates cannot be switched off: `request` (the backend took the request) and `form` (the row is a valid
-instance: the types know no other). The rest are named in the settings' `gates`.
+instance: the types know no other). The rest are the settings' `gates`, and curation's own rules by its `check`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from pydantic import ValidationError
 
+from curation.rules import Rule, rules_from
 from schemas.instance import Decision, Instance, Source
 from schemas.jsonl import first_reason
 from schemas.terminal import one_line
@@ -42,11 +44,23 @@ class Judged:
     instance: Instance | None = None
 
 
-def judge(prompt: Prompt, answer: Answer, strategy: Strategy, gates: Collection[str], model: str) -> Judged:
+@dataclass(frozen=True)
+class Bar:
+    """What a row must clear: names of `GATES`, and curation's rules, see `curation.rules.rules_from`."""
+
+    gates: Collection[str]
+    rules: Mapping[str, Rule]
+
+    @classmethod
+    def of(cls, gates: Collection[str], check: Mapping[str, Any]) -> Bar:
+        return cls(gates, rules_from(check))
+
+
+def judge(prompt: Prompt, answer: Answer, strategy: Strategy, bar: Bar, model: str) -> Judged:
     """Pass a reply through the gates, up to the first that refuses. Pure: the same verdict on every resume."""
     decisions = [_decision(answer, "request", answer.refused)]
     for name, gate in GATES.items():
-        if decisions[-1].kept and name in gates:
+        if decisions[-1].kept and name in bar.gates:
             decisions.append(_decision(answer, name, gate(answer)))
     if not decisions[-1].kept:
         return Judged(answer, tuple(decisions))
@@ -57,7 +71,13 @@ def judge(prompt: Prompt, answer: Answer, strategy: Strategy, gates: Collection[
         return Judged(answer, (*decisions, _decision(answer, "form", first_reason(error))))
     except ValueError as error:
         return Judged(answer, (*decisions, _decision(answer, "form", str(error))))
-    return Judged(answer, (*decisions, _decision(answer, "form", "")), instance)
+    decisions.append(_decision(answer, "form", ""))
+    for name, rule in bar.rules.items():
+        verdict = rule(instance)
+        decisions.append(_decision(answer, name, "" if verdict is True else verdict[1]))
+        if verdict is not True:
+            return Judged(answer, tuple(decisions))
+    return Judged(answer, tuple(decisions), instance)
 
 
 def _decision(answer: Answer, rule: str, reason: str) -> Decision:

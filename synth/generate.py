@@ -20,7 +20,7 @@ from schemas.jsonl import write_jsonl
 from schemas.progress import Progress, Tick, silent
 from schemas.runs import Run, locked
 from synth.asking import ask_all
-from synth.gates import Judged, judge
+from synth.gates import Bar, Judged, judge
 from synth.journal import Answer, Journal, Request, read_answers
 from synth.result import Counts, GenerateResult, finished_result, run_of
 from synth.spec import GenerateSpec
@@ -82,6 +82,7 @@ class _Engine:
     ) -> None:
         self._spec, self._backend, self._run, self._progress = spec, backend, run, progress
         self._strategy = STRATEGIES[spec.strategy]
+        self._bar = Bar.of(spec.gates, spec.check)
         self._settings = sha256_of(spec.request() | {k: run.spec[k] for k in ("model", "revision")})
         self._journal = Journal(run.path / "journal.jsonl", self._settings)
         self._states: dict[str, list[_State]] = {}
@@ -153,8 +154,7 @@ class _Engine:
 
     def _judge(self, state: _State, request: Request) -> None:
         answer = self._journal.answers[request.row]
-        gates, model = self._spec.gates, self._backend.name
-        state.judged.append(judge(state.prompt, answer, self._strategy, gates, model))
+        state.judged.append(judge(state.prompt, answer, self._strategy, self._bar, self._backend.name))
 
     def _wanted(self) -> Iterator[tuple[_State, Request]]:
         for ability, states in self._states.items():

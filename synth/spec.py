@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from curation.rules import rules_from
+from schemas.errors import BadSpec
 from schemas.instance import AbilityName, Frozen
 from schemas.specs import Positive
 from synth.gates import GATES
@@ -32,6 +34,8 @@ class GenerateSpec(Frozen):
         accept: exact number of accepted rows per ability, or a table ability -> number; None takes every prompt.
         retries: how often a rejected reply is asked for again, with another sampling seed.
         gates: what a reply must pass, see `synth.gates`.
+        check: curation's rules for the row, as in the settings of `python -m curation check`: rule -> false, true
+            or a table of its settings; rules that are not named are on.
         batch_size: requests handed to a model in this process at once. The rows do not depend on it.
         concurrency: requests in flight to an endpoint.
     """
@@ -48,6 +52,7 @@ class GenerateSpec(Frozen):
     accept: Positive | dict[AbilityName, Positive] | None = None
     retries: Count = 0
     gates: tuple[str, ...] = tuple(GATES)
+    check: dict[str, Any] = {}
     batch_size: Positive = 256
     concurrency: Positive = 16
 
@@ -62,6 +67,15 @@ class GenerateSpec(Frozen):
         for name in names:
             _known(name, "gate", list(GATES))
         return tuple(name for name in GATES if name in names)
+
+    @field_validator("check")
+    @classmethod
+    def _known_rules(cls, check: dict[str, Any]) -> dict[str, Any]:
+        try:
+            rules_from(check)
+        except BadSpec as error:
+            raise ValueError(f"{error.what}, {error.do}") from None
+        return check
 
     @model_validator(mode="after")
     def _sampled(self) -> GenerateSpec:
@@ -80,7 +94,7 @@ class GenerateSpec(Frozen):
 
     def result(self) -> dict[str, Any]:
         """`request` and what decides which rows are kept. Paths, addresses and batch size decide nothing."""
-        keys = {"seed", "accept", "retries", "gates"}
+        keys = {"seed", "accept", "retries", "gates", "check"}
         return self.request() | self.model_dump(mode="json", include=keys)
 
 

@@ -6,16 +6,22 @@ import pytest
 from synth_rows import choice, open_item
 
 from schemas.instance import Candidate, Instance, Message, Source
-from synth.gates import GATES, Judged, judge
+from synth.gates import GATES, Bar, Judged, judge
 from synth.journal import Answer
+from synth.spec import GenerateSpec
 from synth.strategies import STRATEGIES, Prompt
 
 
 def ask(
-    prompt: Prompt, text: str, finished: bool = True, gates: tuple[str, ...] = tuple(GATES), refused: str = ""
+    prompt: Prompt,
+    text: str,
+    finished: bool = True,
+    gates: tuple[str, ...] = tuple(GATES),
+    refused: str = "",
+    check: dict[str, object] | None = None,
 ) -> Judged:
     answer = Answer("row", prompt.id, 0, 7, text, len(text), finished, refused)
-    return judge(prompt, answer, STRATEGIES["regenerate"], gates, "teacher")
+    return judge(prompt, answer, STRATEGIES["regenerate"], Bar.of(gates, check or {}), "teacher")
 
 
 def item(form: str, answer: str, response: str, choices: tuple[str, ...] = ()) -> Instance:
@@ -75,6 +81,10 @@ def test_forms_read_the_reply(prompt: Instance, reply: str, answer: str) -> None
         (item("several_choice", "AB", "AB", ("一", "二")), "选ABD", True, "form", "not among the options"),
         (item("true_false", "对", "对"), "难说", True, "form", "gives no answer"),
         (item("worked_answer", "7", "答案：7"), "我想想", True, "form", "gives no answer"),
+        (open_item(), "作为一个人工智能，我不能写诗。", True, "refusal", "refuses"),
+        (open_item(), "Я не знаю, что здесь написать", True, "script", "letters"),
+        (open_item(), "春天<|endoftext|>", True, "residue", "template"),
+        (open_item(), "好\x1b[2J", True, "mojibake", "control"),
         (open_item(), "好\ud800", True, "form", ""),
         (open_item(), "好\x00", True, "form", "NUL"),
     ],
@@ -93,6 +103,14 @@ def test_refusals_say_why(prompt: Instance, reply: str, finished: bool, rule: st
 def test_gates_can_be_switched_off() -> None:
     assert ask(choice(1), "答案：A，因为", finished=False, gates=("answer",)).instance is not None
     assert ask(choice(1), "", gates=()).instance is None  # the types still refuse an empty gold answer
+
+
+def test_curations_rules_follow_the_settings() -> None:
+    refusing = "作为一个人工智能，我不能写诗。"
+    assert ask(open_item(), refusing, check={"refusal": False}).instance is not None
+    assert ask(open_item(), "很长" * 20, check={"length": {"maximum": 30}}).decisions[-1].rule == "length"
+    with pytest.raises(ValueError, match="did you mean 'refusal'"):
+        GenerateSpec(check={"refusl": False})
 
 
 def test_an_open_item_loses_only_the_distractor_that_is_the_reply() -> None:

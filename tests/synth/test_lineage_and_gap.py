@@ -33,7 +33,7 @@ def test_a_row_is_explained_from_each_of_its_ids(run: Path) -> None:
     assert told["row"] == row.id
     assert told["prompt"]["id"] == row.parents[0]
     assert told["attempts"][-1]["text"].strip() == row.response
-    assert told["attempts"][-1]["verdicts"][-1] == {"rule": "form", "kept": True, "reason": ""}
+    assert {"rule": "form", "kept": True, "reason": ""} in told["attempts"][-1]["verdicts"]
     assert explain(row.parents[0][:20], run) == told
     shown = as_text(told)
     for fact in (row.id, row.parents[0], "regenerate", "noise", "temperature 1.0", "exam, row"):

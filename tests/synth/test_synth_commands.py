@@ -144,12 +144,12 @@ def command(prompts: Path, model: Path, out: Path) -> list[str]:
 
 
 def test_killed_in_the_middle_it_goes_on_and_ends_with_the_same_bytes(
-    prompts: Path, model_folder: Path, tmp_path: Path
+    prompts: Path, model_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = command(prompts, model_folder, tmp_path / "killed")
     root = Path(__file__).parents[2]
     answered = answered_by(subprocess.Popen(words, cwd=root, stderr=subprocess.DEVNULL), tmp_path / "killed")
-    resumed = subprocess.run([*words, "--json"], cwd=root, capture_output=True, text=True, check=True)
+    assert synth(*words[3:], "--json") == ExitCode.OK
     spec = GenerateSpec(temperature=1.0, max_new_tokens=60, retries=1, accept=150)
     whole = generate(spec, PROMPTS, LocalModel.load(model_folder), tmp_path / "whole").path
     killed = tmp_path / "killed" / whole.name  # the same settings, the same name
@@ -157,7 +157,7 @@ def test_killed_in_the_middle_it_goes_on_and_ends_with_the_same_bytes(
         assert (whole / name).read_bytes() == (killed / name).read_bytes()
     rows = [json.loads(line)["row"] for line in (killed / "journal.jsonl").read_text().splitlines()[1:]]
     assert len(set(rows)) == len(rows)  # nothing that was answered was asked again
-    told = json.loads(resumed.stdout)
+    told = json.loads(capsys.readouterr().out)
     assert told["asked"] == len(rows) - answered
     assert told["total"]["accepted"] == 150
 
