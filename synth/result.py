@@ -57,7 +57,7 @@ class GenerateResult:
         )
 
     def rows(self) -> list[Instance]:
-        """The accepted rows, in the order of their prompts."""
+        """The accepted rows, ability by ability, in the order of their prompts."""
         return list(read_models(self.path / "accepted.jsonl", Instance))
 
 

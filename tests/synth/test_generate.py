@@ -16,7 +16,7 @@ from schemas.instance import Decision, Instance, Message
 from schemas.jsonl import read_models
 from schemas.progress import Tick
 from synth.generate import generate
-from synth.result import GenerateResult
+from synth.result import GenerateResult, changed_settings, run_of
 from synth.spec import GenerateSpec
 
 NOISY = GenerateSpec(model="noise", temperature=1.0, max_new_tokens=40, batch_size=16)
@@ -165,6 +165,9 @@ def test_a_failing_backend_costs_only_what_was_in_flight(noise: LocalModel, tmp_
     with pytest.raises(Failed, match="went away"):
         generate(NOISY, PROMPTS, failing, tmp_path / "stopped")
     assert not list((tmp_path / "stopped").glob("*/manifest.json"))
+    other = run_of(changed(temperature=0.5, seed=9), PROMPTS, noise, tmp_path / "stopped")
+    assert [keys for _, keys in changed_settings(other)] == [["temperature", "seed"]]
+    assert changed_settings(run_of(NOISY, PROMPTS, noise, tmp_path / "stopped")) == []
     model = Counting(noise)
     resumed = generate(NOISY, PROMPTS, model, tmp_path / "stopped")
     assert len(failing.seeds) == 32
