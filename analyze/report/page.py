@@ -42,15 +42,19 @@ def render_page(report: Report) -> str:
         "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         f"script-src {' '.join(script_hash(s) for s in scripts)}"
     )
-    return _environment().get_template("template.html.j2").render(
-        **context,
-        policy=Markup(policy),
-        scripts=[Markup(s) for s in scripts],
-        style=Markup(_read("style.css")),
-        light=Markup(variables(LIGHT)),
-        dark=Markup(variables(DARK)),
-        figures_json=embedded_json(gallery.specifications()),
-        palette_json=embedded_json({"dark": dark_of_light(), "paper": LIGHT["panel"]}),
+    return (
+        _environment()
+        .get_template("template.html.j2")
+        .render(
+            **context,
+            policy=Markup(policy),
+            scripts=[Markup(s) for s in scripts],
+            style=Markup(_read("style.css")),
+            light=Markup(variables(LIGHT)),
+            dark=Markup(variables(DARK)),
+            figures_json=embedded_json(gallery.specifications()),
+            palette_json=embedded_json({"dark": dark_of_light(), "paper": LIGHT["panel"]}),
+        )
     )
 
 

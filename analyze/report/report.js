@@ -5,7 +5,7 @@
   const figures = read("figure-data");
   const palette = read("palette-data");
   const night = window.matchMedia("(prefers-color-scheme: dark)");
-  const config = { displayModeBar: false, responsive: true, displaylogo: false, scrollZoom: false };
+  const config = { displayModeBar: false, displaylogo: false, scrollZoom: false };
   let printing = false;
 
   // Figures come in light colours; a dark page swaps each for its twin.
@@ -52,19 +52,22 @@
   });
   night.addEventListener("change", drawAll);
   // On paper: light colours, and the width of the sheet before the sheet is laid out.
-  window.addEventListener("beforeprint", () => {
-    printing = true;
-    document.documentElement.classList.add("printing");
+  function forPrint(on) {
+    printing = on;
+    document.documentElement.classList.toggle("printing", on);
     drawAll();
     places.filter(visible).forEach((place) => Plotly.Plots.resize(place));
-  });
-  window.addEventListener("afterprint", () => {
-    printing = false;
-    document.documentElement.classList.remove("printing");
-    drawAll();
-    places.filter(visible).forEach((place) => Plotly.Plots.resize(place));
-  });
+  }
+  window.addEventListener("beforeprint", () => forPrint(true));
+  window.addEventListener("afterprint", () => forPrint(false));
 
   drawAll();
+  // A place can change its width without the window doing so, when a fold opens or a scroll bar comes.
+  const widths = new ResizeObserver((entries) => {
+    entries.map((entry) => entry.target).filter((place) => place.data && visible(place)).forEach((place) => {
+      Plotly.Plots.resize(place);
+    });
+  });
+  places.forEach((place) => widths.observe(place));
   document.documentElement.dataset.drawn = String(places.filter(visible).length);
 })();

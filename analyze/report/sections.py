@@ -110,9 +110,7 @@ def difference(report: Report, gallery: Gallery) -> dict[str, Any] | None:
         return None
     abilities = [a for a in ability_order(report) if any(v.ability == a for v in verdicts)]
     order = base_order(report)
-    verdicts.sort(
-        key=lambda v: (abilities.index(v.ability), order.index(v.base) if v.base in order else -1)
-    )
+    verdicts.sort(key=lambda v: (abilities.index(v.ability), order.index(v.base) if v.base in order else -1))
     badges = [badge(v) for v in verdicts]
     rows = tuple(
         (v.ability, b.base or "all", b.word, b.estimate, b.interval, b.p)
@@ -145,8 +143,10 @@ def complexity(report: Report, gallery: Gallery) -> dict[str, Any] | None:
         title, head, neutral = PROFILE[name]
         values = {c.ability: getattr(c, name) for c in rows if getattr(c, name) is not None}
         table = Table(("ability", head), tuple((a, number(v, 3)) for a, v in values.items()))
-        drawing = profile_figure(values, title, neutral)
-        figures.append(gallery.add(f"complexity-{name.replace('_', '-')}", title, drawing, table, title=title))
+        drawing = profile_figure(values, neutral)
+        figures.append(
+            gallery.add(f"complexity-{name.replace('_', '-')}", title, drawing, table, title=title)
+        )
     return {"figures": figures, "table": _profile_table(rows, measured)}
 
 
@@ -165,7 +165,9 @@ def transference(report: Report, gallery: Gallery) -> dict[str, Any] | None:
         centre = centre_of(matrix)
         note = matrix.unit
         if centre:
-            note += f"; colours are centred on the mean {number(centre, 3, signed=True)}, only the order counts"
+            note += (
+                f"; colours are centred on the mean {number(centre, 3, signed=True)}, only the order counts"
+            )
         if matrix.seed_agreement is not None:
             note += f"; two seeds agree with Spearman {number(matrix.seed_agreement, 2, signed=True)}"
         figures.append(
@@ -206,7 +208,15 @@ def _check_table(report: Report) -> Table | None:
         )
         for c in report.checks
     )
-    numbers = ("pairs", "Spearman", "p", "p, all estimators", "partial, given the control", "p of it", "regret")
+    numbers = (
+        "pairs",
+        "Spearman",
+        "p",
+        "p, all estimators",
+        "partial, given the control",
+        "p of it",
+        "regret",
+    )
     return Table(("estimator", "compared with", *numbers), rows, lead=2)
 
 
@@ -254,16 +264,14 @@ def open_questions(report: Report) -> dict[str, Any]:
     head = ("ability", "question", "base", "estimate", "interval", "what would decide it")
     return {
         "sentences": [f.text for f in report.findings if f.kind == "not concluded"],
-        "table": Table(head, rows, lead=3) if rows else None,
+        "table": Table(head, rows, lead=3, tail=1) if rows else None,
     }
 
 
 def origins(report: Report) -> dict[str, Any]:
     """Where the numbers come from."""
     splits = list(dict.fromkeys(split for counts in report.counts.values() for split in counts))
-    counted = tuple(
-        (a, *(whole(c[s]) if s in c else NONE for s in splits)) for a, c in report.counts.items()
-    )
+    counted = tuple((a, *(whole(c[s]) if s in c else NONE for s in splits)) for a, c in report.counts.items())
     seeds = sorted({p.seeds for c in report.curves for p in c.points})
     return {
         "command": report.command,

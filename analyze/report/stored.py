@@ -21,18 +21,19 @@ def report_as_json(report: Report) -> str:
 
 
 def read_report(path: Path) -> Report:
-    """Read a `report.json`.
+    """Read a `report.json`, or the one in a study's folder.
 
     Raises:
         MissingFile: there is none.
         BadData: it is not JSON, or not a report.
     """
+    path = path / "report.json" if path.is_dir() else path
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise MissingFile("no such report", where=str(path), do="check the path") from None
-    except IsADirectoryError:
-        raise BadData("this is a folder", where=str(path), do="name the report.json in it") from None
+        raise MissingFile(
+            "no such report", where=str(path), do="finish the study first, or check the path"
+        ) from None
     except UnicodeDecodeError as error:
         raise BadData(f"not UTF-8 ({error.reason})", where=str(path), do="name a report.json") from None
     try:

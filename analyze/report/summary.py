@@ -130,7 +130,7 @@ def _comparison(report: Report) -> dict[str, Any] | None:
     if c is None:
         return None
     return {
-        "clear": c.clear,
+        "is_clear": c.clear,
         "gain": number(c.gain, 2, signed=True),
         "interval": span(c.interval, 2),
         "level": percent(c.interval.level),

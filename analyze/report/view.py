@@ -14,11 +14,15 @@ from schemas.results import Report
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text. The first `lead` columns are names, the others numbers and set to the right."""
+    """Rows of text. The first `lead` and last `tail` columns are words, the others numbers, set to the right."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lead: int = 1
+    tail: int = 0
+
+    def is_number(self, column: int) -> bool:
+        return self.lead <= column < len(self.head) - self.tail
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 
@@ -23,11 +24,12 @@ from schemas.results import (
     Verdict,
 )
 
+HOSTILE = "</script><img src=x onerror=alert(1)><b>%{x}"
 QUANTITIES = (0, 1, 4, 16, 64, 256, 1000)
 BASES = {"tiny-18k": 18_432, "small-77k": 77_184}
 NAMES = tuple(doit_abilities())
 CHANCE = dict(zip(NAMES, (0.25, 0.3, 1 / 3, 1 / 3, 0.2, 0.28, 1 / 3, 0.25, 0.0, 1 / 15), strict=True))
-CEILING = dict(zip(NAMES, (0.82, 0.74, 0.9, 0.62, 0.7, 0.66, 0.42, 0.5, 0.55, 0.08), strict=True))
+CEILING = dict(zip(NAMES, (0.82, 0.74, 0.9, 0.62, 0.7, 0.6, 0.36, 0.16, 0.3, 0.08), strict=True))
 _VERDICTS = (
     ("responsive", 6.1),
     ("responsive", 4.9),
@@ -36,8 +38,8 @@ _VERDICTS = (
     ("responsive", 4.4),
     ("undetermined", 1.9),
     ("resistant", 0.2),
-    ("undetermined", 1.4),
     ("adverse", -2.1),
+    ("undetermined", 1.4),
     ("resistant", -0.1),
 )
 
@@ -61,7 +63,10 @@ def sample_report() -> Report:
         bases=BASES,
         counts={name: {"train": 1400, "validation": 100, "test": 300} for name in NAMES},
         cells=58,
-        omitted=("small-77k, synthetic, n = 1000, seed 2: time limit", "tiny-18k, single:code, seed 2: time limit"),
+        omitted=(
+            "small-77k, synthetic, n = 1000, seed 2: time limit",
+            "tiny-18k, single:code, seed 2: time limit",
+        ),
         curves=tuple(curves),
         verdicts=tuple(_verdicts()),
         saturation=tuple(_saturation(i, name) for i, name in enumerate(NAMES)),
@@ -151,14 +156,15 @@ def _verdicts() -> list[Verdict]:
                 decide="" if index < 3 else "a third base model",
             )
         )
-        better = "responsive" if index % 3 == 0 else "undetermined"
+        gap = 4.0 - 0.9 * index
+        better = "responsive" if gap > 3.2 else "adverse" if gap < -3.2 else "undetermined"
         rows.append(
             Verdict(
                 ability=ability,
                 factor="synthetic",
                 verdict=better,
-                estimate=4.0 - 0.9 * index,
-                interval=_around(4.0 - 0.9 * index, 2.2),
+                estimate=gap,
+                interval=_around(gap, 2.2),
                 p=0.03,
             )
         )
@@ -187,7 +193,9 @@ def _complexity(index: int, ability: str) -> Complexity:
 def _matrix(rng: random.Random, estimator: str, centre: float, spread: float) -> TransferMatrix:
     values = tuple(
         tuple(
-            None if j == i else round((centre + spread * rng.gauss(0, 0.5)) if centre > 0 else -abs(rng.gauss(0.5, 0.2)), 3)
+            None
+            if j == i
+            else round((centre + spread * rng.gauss(0, 0.5)) if centre > 0 else -abs(rng.gauss(0.5, 0.2)), 3)
             for i in range(len(NAMES))
         )
         for j in range(len(NAMES))
@@ -241,7 +249,12 @@ def _recommendation() -> Recommendation:
         count = round(2560 * weight / sum(max(s, 0.3) for _, s in _VERDICTS))
         rows.append(
             Allocation(
-                ability=ability, origin="human", n=count, uniform=256, shadow_price=weight / 20, available=1400
+                ability=ability,
+                origin="human",
+                n=count,
+                uniform=256,
+                shadow_price=weight / 20,
+                available=1400,
             )
         )
         if index < 3:
@@ -264,10 +277,41 @@ def _recommendation() -> Recommendation:
 
 def _findings() -> tuple[Finding, ...]:
     return (
-        Finding(kind="finding", text="Five of ten abilities grow with more data: code fastest, by 7.4 points per fourfold n."),
-        Finding(kind="finding", text="Role-play and ethics are resistant: their slope lies within 1 point of 0."),
-        Finding(kind="finding", text="The recommended mix brought no clear gain over the uniform mix of the same size."),
+        Finding(
+            kind="finding",
+            text="Five of ten abilities grow with more data: code fastest, by 7.4 points per fourfold n.",
+        ),
+        Finding(
+            kind="finding", text="Role-play and ethics are resistant: their slope lies within 1 point of 0."
+        ),
+        Finding(
+            kind="finding",
+            text="The recommended mix brought no clear gain over the uniform mix of the same size.",
+        ),
         Finding(kind="caveat", text="Two seeds: the seed variance is pooled over cells and abilities."),
-        Finding(kind="caveat", text="The abilities are small procedural stand-ins; nothing here speaks about large models."),
-        Finding(kind="not concluded", text="Whether understanding and reasoning respond to data is open at 300 items and 2 seeds."),
+        Finding(
+            kind="caveat",
+            text="The abilities are small procedural stand-ins; nothing here speaks about large models.",
+        ),
+        Finding(
+            kind="not concluded",
+            text="Whether understanding and reasoning respond to data is open at 300 items and 2 seeds.",
+        ),
     )
+
+
+def hostile_report() -> Report:
+    """Every text of the report is an attack."""
+    text = sample_report().model_dump_json()
+    values = json.loads(text)
+
+    def poison(value: object, key: str = "") -> object:
+        if isinstance(value, dict):
+            named = key in ("titles", "packages", "runs", "bases", "counts", "by_ability")
+            return {(HOSTILE + k if named else k): poison(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            return [poison(v, key) for v in value]
+        literal = ("origin", "metric", "factor", "verdict", "kind", "target", "split")
+        return HOSTILE + value if isinstance(value, str) and key not in literal else value
+
+    return Report.model_validate(poison(values))

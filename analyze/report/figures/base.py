@@ -42,7 +42,9 @@ def axis(**more: Any) -> dict[str, Any]:
         "gridcolor": LIGHT["grid"],
         "zeroline": False,
         "showline": False,
-        "ticks": "",
+        "ticks": "outside",
+        "ticklen": 5,
+        "tickcolor": "rgba(0,0,0,0)",
         "tickfont": {"size": 11, "color": LIGHT["soft"]},
         "fixedrange": True,
     }
@@ -55,7 +57,7 @@ def axis(**more: Any) -> dict[str, Any]:
 def layout(height: int, **more: Any) -> dict[str, Any]:
     quiet = {
         "height": height,
-        "margin": {"l": 38, "r": 10, "t": 8, "b": 34},
+        "margin": {"l": 34, "r": 30, "t": 8, "b": 44},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": FONT, "size": 12, "color": LIGHT["ink"]},

@@ -54,10 +54,11 @@ def growth_figure(curves: Sequence[Curve], bases: Sequence[str], quantities: Seq
             {
                 "xref": "paper",
                 "x": 1,
-                "xanchor": "right",
+                "xanchor": "left",
+                "xshift": 3,
                 "y": chance,
-                "yanchor": "bottom",
-                "text": f"chance {number(chance, 2)}",
+                "yanchor": "middle",
+                "text": number(chance, 2).removeprefix("0"),
                 "showarrow": False,
                 "font": {"size": 10.5, "color": LIGHT["soft"]},
             }
@@ -67,7 +68,7 @@ def growth_figure(curves: Sequence[Curve], bases: Sequence[str], quantities: Seq
         if is_score
         else axis(rangemode="normal", nticks=5)
     )
-    return figure(bands + lines, layout(236, xaxis=x_axis, yaxis=y_axis, shapes=shapes, annotations=notes))
+    return figure(bands + lines, layout(246, xaxis=x_axis, yaxis=y_axis, shapes=shapes, annotations=notes))
 
 
 def _band(curve: Curve, least: int) -> go.Scatter:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from analyze.report.figures.base import MARKERS, axis, figure, layout, safe
+from analyze.report.figures.labels import place_labels
 from analyze.report.palette import LIGHT
 from analyze.report.words import number, percent, span, whole
 from schemas.results import Allocation, Forecast, Verdict
 
 ROW = 26  # pixels
+UNTITLED = {"l": 34, "r": 14, "t": 8, "b": 28}
 
 
-def _height(rows: int, extra: int = 60) -> int:
+def _height(rows: int, extra: int = 66) -> int:
     return max(rows, 3) * ROW + extra
 
 
@@ -77,7 +79,7 @@ def difference_figure(
     return figure(traces, layout(_height(len(abilities)), xaxis=x_axis, yaxis=y_axis, shapes=[_zero()]))
 
 
-def profile_figure(values: dict[str, float], title: str, reference: float | None = None) -> go.Figure:
+def profile_figure(values: dict[str, float], reference: float | None = None) -> go.Figure:
     """One measure of the Complexity profile, a dot an ability; `reference` is where the measure is neutral."""
     abilities = list(values)
     dots = go.Scatter(
@@ -91,9 +93,12 @@ def profile_figure(values: dict[str, float], title: str, reference: float | None
     shapes = []
     if reference is not None:
         shapes.append(_zero() | {"x0": reference, "x1": reference})
-    x_axis = axis(title=title, nticks=5)
+    x_axis = axis(nticks=5)
     return figure(
-        [dots], layout(_height(len(abilities)), xaxis=x_axis, yaxis=_names(abilities), shapes=shapes)
+        [dots],
+        layout(
+            _height(len(abilities), 40), xaxis=x_axis, yaxis=_names(abilities), shapes=shapes, margin=UNTITLED
+        ),
     )
 
 
@@ -161,7 +166,7 @@ def forecast_figure(forecast: Forecast) -> go.Figure:
         mode="markers+text",
         marker={"size": 8, "color": LIGHT["mark"]},
         text=[safe(a) for a in forecast.abilities],
-        textposition=["top center" if a >= p else "bottom center" for p, a in pairs],
+        textposition=place_labels(forecast.abilities, pairs, (low, high), stems=True),
         textfont={"size": 11, "color": LIGHT["soft"]},
         cliponaxis=False,
         customdata=[

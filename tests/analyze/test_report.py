@@ -1,0 +1,310 @@
+"""The report: every number is there, whatever is missing is said, and nothing in the data can act."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from report_sample import BASES, NAMES, hostile_report, sample_report
+
+from analyze import arguments
+from analyze.report import render, write
+from analyze.report.figures.base import position
+from analyze.report.figures.labels import place_labels
+from analyze.report.figures.transfer import centre_of
+from analyze.report.page import embedded_json, script_hash
+from analyze.report.palette import DARK, LIGHT
+from analyze.report.stored import read_report
+from analyze.report.words import badge, duration, number, parameters
+from schemas.cli import Command, main
+from schemas.errors import BadData, ExitCode, MissingFile
+from schemas.results import Finding, Interval, Report, TransferMatrix, Verdict
+
+COMMANDS = [Command("report", "", "", "analyze.report.command:report", arguments.arguments_report)]
+
+
+class Page(HTMLParser):
+    """What a browser would see: elements with their attributes, text, and the content of scripts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self.scripts: list[tuple[dict[str, str], str]] = []
+        self.inside = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {k: v or "" for k, v in attrs}))
+        self.inside = tag
+        if tag == "script":
+            self.scripts.append((self.elements[-1][1], ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside == "script":
+            attributes, text = self.scripts[-1]
+            self.scripts[-1] = (attributes, text + data)
+        elif self.inside != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+    def ids(self, kind: str) -> list[str]:
+        return [a["id"] for _, a in self.elements if a.get("class") == kind]
+
+    def data(self, id: str) -> dict:
+        return json.loads(next(text for a, text in self.scripts if a.get("id") == id))
+
+
+@pytest.fixture(scope="module")
+def full() -> Page:
+    return Page(render(sample_report()))
+
+
+def test_every_figure_has_its_numbers_and_its_table(full: Page) -> None:
+    plots = full.ids("plot")
+    assert plots == list(dict.fromkeys(plots))
+    assert set(plots) == set(full.data("figure-data"))
+    assert len([1 for t, a in full.elements if t == "details" and a.get("class") == "numbers"]) == len(plots)
+    assert {p for p in plots if p.startswith("growth-")} == {f"growth-{i + 1}" for i in range(10)}
+    for name in ("mix", "human-synthetic", "transference-1", "transference-2", "forecast", "twin-1"):
+        assert name in plots
+
+
+def test_the_curves_reach_the_page_unchanged(full: Page) -> None:
+    report = sample_report()
+    lines = [t for t in full.data("figure-data")["growth-3"]["data"] if t["mode"] == "lines+markers"]
+    wanted = [c for c in report.curves if c.ability == NAMES[2] and c.metric == "score"]
+    assert [t["y"] for t in lines] == [[p.mean for p in c.points] for c in wanted]
+    assert len({(t["line"]["color"], t["line"]["dash"]) for t in lines}) == 2 * len(BASES)
+    chance = full.data("figure-data")["growth-3"]["layout"]["shapes"][0]
+    assert chance["y0"] == pytest.approx(1 / 3)
+
+
+def test_abilities_carry_field_name_and_both_titles(full: Page) -> None:
+    assert "creative_writing" in full.text
+    assert "Creative Writing" in full.text
+    assert "创意写作" in full.text
+
+
+def test_the_ending_of_the_mix_is_printed_as_it_is() -> None:
+    report = sample_report()
+    clear = report.comparison.model_copy(update={"clear": True, "gain": 2.0})
+    worse = report.comparison.model_copy(update={"clear": True, "gain": -2.0})
+    assert "No clear gain." in Page(render(report)).text
+    assert "A clear gain." in Page(render(report.model_copy(update={"comparison": clear}))).text
+    assert "A clear loss." in Page(render(report.model_copy(update={"comparison": worse}))).text
+    abstained = report.recommendation.model_copy(update={"abstained": True, "reason": "Pr(gain > 0) is .71"})
+    shown = Page(render(report.model_copy(update={"recommendation": abstained, "comparison": None}))).text
+    assert "Uniform mix kept." in shown
+    assert "Pr(gain > 0) is .71" in shown
+    assert "its gain is a prediction only" in shown
+
+
+def test_undetermined_verdicts_say_what_would_decide_them(full: Page) -> None:
+    section = full.text.split("What could not be concluded")[1]
+    assert "1,200 items at 2 seeds" in section
+    assert "tiny-18k, single:code, seed 2: time limit" in section
+
+
+def test_human_minus_synthetic_swaps_its_sign_and_word() -> None:
+    interval = Interval(low=1.5, high=4.5, level=0.9)
+    human = Verdict(ability="math", factor="synthetic", verdict="responsive", estimate=3.0, interval=interval)
+    swapped = Interval(low=-4.5, high=-1.5, level=0.9)
+    synthetic = human.model_copy(update={"verdict": "adverse", "estimate": -3.0, "interval": swapped})
+    assert (badge(human).word, badge(human).estimate) == ("human better", "+3.0")
+    assert (badge(synthetic).word, badge(synthetic).estimate) == ("synthetic better", "−3.0")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"recommendation": None, "comparison": None}, "This report holds no recommendation."),
+        ({"forecast": None}, "No forecast was made."),
+        ({"transfer": (), "checks": ()}, "Transference was not measured."),
+        ({"complexity": ()}, "Complexity was not measured."),
+        ({"verdicts": (), "findings": ()}, "this report holds no verdicts"),
+        ({"curves": ()}, "This report holds no growth curve."),
+    ],
+)
+def test_a_missing_part_is_named(change: dict, sentence: str) -> None:
+    assert sentence in Page(render(sample_report().model_copy(update=change))).text
+
+
+def test_the_least_report_renders() -> None:
+    page = Page(render(Report(name="empty", abilities=())))
+    assert page.ids("plot") == []
+    assert page.data("figure-data") == {}
+
+
+def test_one_base_no_synthetic_single_points() -> None:
+    report = sample_report()
+    curves = tuple(
+        c.model_copy(update={"points": c.points[:1], "fitted": ()})
+        for c in report.curves
+        if c.base == "tiny-18k" and c.origin == "human"
+    )
+    verdicts = tuple(v for v in report.verdicts if v.factor != "synthetic" and v.base != "small-77k")
+    change = {"curves": curves, "verdicts": verdicts, "bases": {"tiny-18k": 18_432}}
+    page = Page(render(report.model_copy(update=change)))
+    trace = page.data("figure-data")["growth-1"]["data"]
+    assert [t["mode"] for t in trace] == ["markers"]
+    assert trace[0]["error_y"]["array"][0] > 0
+    assert "no comparison of human with synthetic data" in page.text
+
+
+def test_an_ability_without_cells_is_said() -> None:
+    report = sample_report()
+    curves = tuple(c for c in report.curves if c.ability != "math")
+    assert (
+        "No cell of this ability was scored."
+        in Page(render(report.model_copy(update={"curves": curves}))).text
+    )
+
+
+def test_data_cannot_act(full: Page) -> None:
+    page = Page(render(hostile_report()))
+    kinds = {tag for tag, _ in full.elements}
+    assert {tag for tag, _ in page.elements} <= kinds | {"details"}
+    assert not [a for _, attributes in page.elements for a in attributes if a.startswith("on")]
+    assert len(page.scripts) == len(full.scripts) == 4
+    assert page.scripts[2:] == full.scripts[2:]
+    assert "</script><img src=x onerror=alert(1)>" in page.text
+    names = page.data("figure-data")["transference-1"]["data"][0]["x"]
+    assert all("<" not in name for name in names)
+
+
+def test_embedded_json_comes_back_the_same() -> None:
+    value = {"a": "</script><!-- \u2028 & 中文"}
+    text = str(embedded_json(value))
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == value
+
+
+def test_the_page_asks_for_nothing_from_outside(full: Page) -> None:
+    policy = next(a["content"] for t, a in full.elements if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'")
+    allowed = re.search(r"script-src ([^;]*)", policy).group(1).split()
+    run = [text for attributes, text in full.scripts if "type" not in attributes]
+    assert allowed == [script_hash(text) for text in run]
+    for tag, attributes in full.elements:
+        assert not {"src", "srcset", "data", "action"} & set(attributes), tag
+        assert attributes.get("href", "#").startswith("#")
+    assert "http" not in "".join(text for a, text in full.scripts[:2])
+
+
+def test_the_size_stays_small() -> None:
+    assert len(render(sample_report()).encode()) < 6_000_000
+
+
+def test_palette_twins() -> None:
+    assert LIGHT.keys() == DARK.keys()
+    assert len(set(LIGHT.values())) == len(LIGHT)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_text_can_be_read(palette: dict[str, str]) -> None:
+    """WCAG 2 AA: 4.5 to 1 for text."""
+    for name in ("ink", "soft", "human", "responsive", "adverse", "resistant", "undetermined"):
+        for ground in ("page", "panel", "wash"):
+            pair = sorted((_luminance(palette[name]), _luminance(palette[ground])))
+            assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, (name, ground)
+
+
+def test_report_json_comes_back_the_same(tmp_path: Path) -> None:
+    report = sample_report()
+    page = write(report, tmp_path / "deep")
+    assert page == tmp_path / "deep" / "report.html"
+    assert read_report(tmp_path / "deep") == report
+    assert sorted(p.name for p in page.parent.iterdir()) == ["report.html", "report.json"]
+
+
+def test_numbers_that_are_not_finite_survive(tmp_path: Path) -> None:
+    report = sample_report()
+    odd = report.complexity[0].model_copy(update={"gap": float("nan"), "bits_per_character": float("inf")})
+    page = write(report.model_copy(update={"complexity": (odd,)}), tmp_path)
+    json.loads((tmp_path / "report.json").read_text(), parse_constant=pytest.fail)
+    again = read_report(tmp_path).complexity[0]
+    assert again.gap != again.gap
+    assert again.bits_per_character == float("inf")
+    assert "NaN" not in Page(page.read_text()).scripts[0][1]
+
+
+def test_the_command_renders_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = write(sample_report(), tmp_path / "study").read_bytes()
+    again = tmp_path / "again"
+    arguments = ["report", str(tmp_path / "study" / "report.json"), "--out", str(again)]
+    assert main("analyze", "", COMMANDS, arguments) == ExitCode.OK
+    assert capsys.readouterr().out.strip() == str(again / "report.html")
+    assert (again / "report.html").read_bytes() == first
+    assert main("analyze", "", COMMANDS, ["report", str(tmp_path / "study")]) == ExitCode.OK
+    assert main("analyze", "", COMMANDS, ["report", str(tmp_path / "none")]) == ExitCode.MISSING_FILE
+
+
+def test_a_bad_report_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    with pytest.raises(MissingFile):
+        read_report(path)
+    for content in (b"{", b"\xff", b'{"name": "x"}', b'{"name": "x", "abilities": [], "more": 1}'):
+        path.write_bytes(content)
+        with pytest.raises(BadData):
+            read_report(path)
+
+
+def test_words() -> None:
+    assert [number(v, 1, signed=True) for v in (1.04, -0.04, -2.0, None, float("nan"))] == [
+        "+1.0",
+        "0.0",
+        "−2.0",
+        "–",
+        "–",
+    ]
+    assert [parameters(v) for v in (18_432, 7_000_000_000, 12)] == ["18.4k", "7B", "12"]
+    assert [duration(v) for v in (42, 342, 3720)] == ["42 s", "5 min 42 s", "1 h 2 min"]
+
+
+def test_zero_stands_left_of_one() -> None:
+    assert [position(n, 1) for n in (0, 1, 4, 16)] == pytest.approx([-1, 0, 1, 2])
+    assert position(0, 16) == pytest.approx(1)
+
+
+def matrix(*values: float) -> TransferMatrix:
+    rows = ((None, values[0]), (values[1], None))
+    return TransferMatrix(estimator="e", abilities=("a", "b"), values=rows, unit="u")
+
+
+def test_where_the_colours_of_transference_are_centred() -> None:
+    assert centre_of(matrix(-0.2, 1.5)) == 0
+    assert centre_of(matrix(0.0, 1.5)) == 0
+    assert centre_of(matrix(-0.6, -0.2)) == pytest.approx(-0.4)
+    assert centre_of(matrix(0.8, 0.9)) == pytest.approx(0.85)
+
+
+def test_labels_of_near_dots_part() -> None:
+    places = place_labels(["biology", "history", "code"], [(1, 1), (1.01, 1), (1.02, 1)], (0, 2))
+    assert len(set(places)) == 3
+
+
+def test_findings_are_sorted_by_kind() -> None:
+    findings = (
+        Finding(kind="caveat", text="first a caveat"),
+        Finding(kind="finding", text="then a finding"),
+        Finding(kind="not concluded", text="at last an open question"),
+    )
+    text = Page(render(Report(name="x", abilities=(), findings=findings))).text
+    assert text.index("then a finding") < text.index("first a caveat") < text.index("at last an open")
