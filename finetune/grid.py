@@ -25,6 +25,7 @@ __all__ = ["Job", "JobResult", "Workers", "cached", "run_jobs"]
 
 Value = TypeVar("Value")
 
+# Set before a worker is spawned, so that torch finds it when it is imported there.
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -83,7 +84,7 @@ class Workers:
     """
 
     def __init__(self, workers: int, *, logs: Path | None = None) -> None:
-        self._size, self._logs = workers, logs
+        self._size, self.logs = workers, logs
         self._slots: list[_Slot] = []
 
     def __enter__(self) -> Workers:
@@ -99,6 +100,7 @@ class Workers:
         progress: Progress = silent,
         *,
         label: str = "runs",
+        admit: Callable[[Job], bool] | None = None,
     ) -> Generator[JobResult[Value], None, None]:
         """Run `worker(job.payload)` for every job, the costliest first; yield results as they come.
 
@@ -107,34 +109,39 @@ class Workers:
 
         Args:
             worker: a function of a module's top level, so that it pickles.
+            admit: asked right before a job starts; a job that it refuses is passed over and yields no result.
         """
         if len({job.name for job in jobs}) != len(jobs):
             raise BadSpec("two jobs share a name", where=label, do="give every job its own")
-        if self._logs is not None:
-            self._logs.mkdir(parents=True, exist_ok=True)
+        if self.logs is not None:
+            self.logs.mkdir(parents=True, exist_ok=True)
         todo = sorted(jobs, key=lambda job: -job.cost)
         progress(Tick(label, 0, len(todo)))
-        results = self._inline(todo, worker) if self._size < 1 else self._spread(todo, worker)
+        admit = admit or _everyone
+        results = self._inline(todo, worker, admit) if self._size < 1 else self._spread(todo, worker, admit)
         with contextlib.closing(results):
             for done, result in enumerate(results, 1):
                 progress(Tick(label, done, len(todo), result.job.name + ("" if result.ok else " failed")))
                 yield result
 
     def _inline(
-        self, todo: Sequence[Job], worker: Callable[[Any], Value]
+        self, todo: Sequence[Job], worker: Callable[[Any], Value], admit: Callable[[Job], bool]
     ) -> Generator[JobResult[Value], None, None]:
-        for job in todo:
+        for job in filter(admit, todo):
             yield _as_result(job, attempt(worker, job.payload, self._log_of(job)), 1)
 
     def _spread(
-        self, todo: Sequence[Job], worker: Callable[[Any], Value]
+        self, todo: Sequence[Job], worker: Callable[[Any], Value], admit: Callable[[Job], bool]
     ) -> Generator[JobResult[Value], None, None]:
         waiting = [(job, 1) for job in todo]
         running: dict[Future[Outcome], tuple[_Slot, Job, int]] = {}
 
         def start(slot: _Slot) -> None:
-            job, tries = waiting.pop(0)
-            running[slot.submit(worker, job, self._log_of(job))] = (slot, job, tries)
+            while waiting:
+                job, tries = waiting.pop(0)
+                if tries > 1 or admit(job):
+                    running[slot.submit(worker, job, self._log_of(job))] = (slot, job, tries)
+                    return
 
         finished = False
         try:
@@ -157,8 +164,7 @@ class Workers:
                             results.append(_died(job, tries, self._log_of(job)))
                     except Exception as error:  # what the job got or returned does not pickle
                         results.append(JobResult(job, None, f"{job.name}: {error}", "", 0.0, tries))
-                    if waiting:
-                        start(slot)
+                    start(slot)
                 yield from results
             finished = True
         finally:
@@ -176,7 +182,11 @@ class Workers:
             self._slots.pop().end(now=now)
 
     def _log_of(self, job: Job) -> Path | None:
-        return None if self._logs is None else self._logs / f"{job.name.replace('/', '_')}.log"
+        return None if self.logs is None else self.logs / f"{job.name.replace('/', '_')}.log"
+
+
+def _everyone(job: Job) -> bool:
+    return True
 
 
 def run_jobs(

@@ -50,19 +50,12 @@ def begin(leash: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us too; the parent ends us in order
     os.dup2(2, 1)  # stdout is data, and a worker has none
     threading.Thread(target=_watch, args=(leash,), daemon=True).start()
-    _one_torch_thread()
 
 
 def _watch(leash: Connection) -> None:
     parent = multiprocessing.parent_process()
     wait_for_any([leash] if parent is None else [leash, parent.sentinel])
     os._exit(1)
-
-
-def _one_torch_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def attempt(worker: Callable[[Any], Any], payload: Any, log: Path | None) -> Outcome:
