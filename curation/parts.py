@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,11 +11,12 @@ from curation.distractors import borrow_distractors
 from curation.split import Groups, Size, fill, nested, ordered_groups
 from schemas.errors import EmptySplit, PoolTooSmall
 from schemas.forms import form_of
-from schemas.instance import UNLABELLED, Decision, Instance, Origin
+from schemas.instance import UNLABELLED, Decision, Instance
 from schemas.study import StudySpec
 
 EVALUATION = ("test", "validation")
 TRAINING = ("teacher", "prompts", "train")
+SYNTHETIC = "synthetic"
 # The most of an ability's rows that a part may take when the study says `cap = "available"`; train has the rest.
 SHARES = {"test": 0.25, "validation": 0.15, "teacher": 0.15, "prompts": 0.2}
 
@@ -30,15 +32,9 @@ class Parts:
     decisions: list[Decision] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def table(self) -> dict[str, dict[str, dict[Origin, int]]]:
-        """part -> ability -> origin -> instances."""
-        found: dict[str, dict[str, dict[Origin, int]]] = {}
-        for part, rows in self.rows.items():
-            abilities = found.setdefault(part, {})
-            for row in rows:
-                origins = abilities.setdefault(row.ability, {})
-                origins[row.origin] = origins.get(row.origin, 0) + 1
-        return found
+    def table(self) -> dict[str, dict[str, int]]:
+        """part -> ability -> instances."""
+        return {part: dict(Counter(row.ability for row in rows)) for part, rows in self.rows.items()}
 
 
 def divide(spec: StudySpec, instances: Sequence[Instance], borrowing: set[str], clean: Cleaner) -> Parts:
@@ -63,19 +59,19 @@ def divide(spec: StudySpec, instances: Sequence[Instance], borrowing: set[str], 
             labelled.setdefault(row.ability, []).append(row)
         else:
             others.append(row)
-    parts = Parts({part: [] for part in (*EVALUATION, *TRAINING)})
+    parts = Parts({part: [] for part in (*EVALUATION, *TRAINING, SYNTHETIC)})
     asked = {part: getattr(spec.splits, part) for part in (*EVALUATION, *TRAINING)}
-    plans = {a: _plan(a, asked, len(rows), spec, parts.notes) for a, rows in labelled.items()}
     left: dict[str, list[Instance]] = {}
     for ability, rows in labelled.items():
-        left[ability] = _fill_evaluation(ability, rows, plans[ability], borrowing, parts)
+        left[ability] = _fill_evaluation(ability, rows, asked, spec, borrowing, parts)
     evaluation = [row for part in EVALUATION for row in parts.rows[part]]
     rest, leaks = clean([row for rows in left.values() for row in rows] + others, evaluation)
     parts.decisions += leaks
     for ability in labelled:
         rows = [r for r in rest if r.ability == ability and r.origin == "human"]
-        _fill_training(ability, rows, plans[ability], spec, parts)
-    parts.rows["train"] += nested([r for r in rest if r.origin != "human" or r.ability == UNLABELLED])
+        _fill_training(ability, rows, asked, spec, parts)
+    parts.rows["train"] += nested([r for r in rest if r.origin == "human" and r.ability == UNLABELLED])
+    parts.rows[SYNTHETIC] += nested([r for r in rest if r.origin == "synthetic"])
     _borrow(parts, borrowing)
     parts.decisions += [
         Decision(
@@ -91,28 +87,29 @@ def divide(spec: StudySpec, instances: Sequence[Instance], borrowing: set[str], 
     return parts
 
 
-def _plan(
-    ability: str, asked: dict[str, Size], have: int, spec: StudySpec, notes: list[str]
-) -> dict[str, Size]:
-    """Rows per part: as asked for, or under `cap = "available"` at most a fixed share of what there is."""
-    if spec.grid.cap == "error":
-        return dict(asked)
+def _shared(ability: str, asked: dict[str, Size], have: int, notes: list[str]) -> dict[str, Size]:
+    """Rows per part under `cap = "available"`: as asked for, but at most a fixed share of what there is."""
     plan = dict(asked)
-    for part, share in SHARES.items():
-        size = asked[part]
-        most = int(share * have)
+    for part, size in asked.items():
+        most = int(SHARES[part] * have)
         if size != "available" and size > most:
             plan[part] = most
-            notes.append(f"{ability}: {part} has {most} rows instead of {size}, {share:.0%} of {have}")
+            notes.append(f"{ability}: {part} has {most} rows instead of {size}, {SHARES[part]:.0%} of {have}")
             if most == 0:
                 raise EmptySplit(
-                    f"{ability} has {have} rows, too few for the part {part}", do="add rows to its sources"
+                    f"{ability} has {have} rows left, too few for the part {part}",
+                    do="add rows to its sources",
                 )
     return plan
 
 
 def _fill_evaluation(
-    ability: str, rows: Sequence[Instance], plan: dict[str, Size], borrowing: set[str], parts: Parts
+    ability: str,
+    rows: Sequence[Instance],
+    asked: dict[str, Size],
+    spec: StudySpec,
+    borrowing: set[str],
+    parts: Parts,
 ) -> list[Instance]:
     """Fill test and validation of one ability; returns the rows that training may still have."""
     scored: Groups = []
@@ -124,7 +121,10 @@ def _fill_evaluation(
             f"{ability} is scored by comparison with distractors, and no row has any",
             do='set options.distractors = "borrow" for its source',
         )
-    filled = fill(ability, scored, {part: plan[part] for part in EVALUATION})
+    sizes = {part: asked[part] for part in EVALUATION}
+    if spec.grid.cap == "available":
+        sizes = _shared(ability, sizes, len(rows), parts.notes)
+    filled = fill(ability, scored, sizes)
     for part, taken in filled.parts.items():
         parts.rows[part] += taken
     parts.unused += filled.unused
@@ -136,32 +136,26 @@ def _can_be_scored(row: Instance, borrowing: set[str]) -> bool:
 
 
 def _fill_training(
-    ability: str, rows: Sequence[Instance], plan: dict[str, Size], spec: StudySpec, parts: Parts
+    ability: str, rows: Sequence[Instance], asked: dict[str, Size], spec: StudySpec, parts: Parts
 ) -> None:
-    sizes = {part: plan[part] for part in TRAINING}
-    train = sizes["train"]
-    if spec.grid.cap == "available" and train != "available":
-        others = sum(int(sizes[part]) for part in ("teacher", "prompts"))
-        # Cut groups are lost between parts, so that what is left for train is only known once the others are full.
-        filled = fill(ability, ordered_groups(rows), {p: sizes[p] for p in ("teacher", "prompts")})
-        room = sum(map(len, filled.rest))
-        if room < train:
-            parts.notes.append(
-                f"{ability}: train has {room} rows instead of {train}, all that is left of {len(rows)}"
-                + (f" after {others} for teacher and prompts" if others else "")
-            )
-        sizes["train"] = min(train, room) or train
-    filled = fill(ability, ordered_groups(rows), sizes)
-    most = max(spec.grid.n)
-    have = len(filled.parts["train"])
+    before = {part: asked[part] for part in TRAINING[:-1]}
+    if spec.grid.cap == "available":
+        before = _shared(ability, before, len(rows), parts.notes)
+    filled = fill(ability, ordered_groups(rows), before)
+    train, room = asked["train"], sum(map(len, filled.rest))
+    if spec.grid.cap == "available" and train != "available" and 0 < room < train:
+        parts.notes.append(f"{ability}: train has {room} rows instead of {train}, all that is left")
+        train = room
+    last = fill(ability, filled.rest, {"train": train})
+    have, most = len(last.parts["train"]), max(spec.grid.n)
     if spec.grid.cap == "error" and have < most:
         raise PoolTooSmall(
             f"{ability} has {have} rows in train, grid.n asks for {most}",
             do='lower grid.n, raise splits.train, or set grid.cap = "available"',
         )
-    for part, taken in filled.parts.items():
+    for part, taken in {**filled.parts, **last.parts}.items():
         parts.rows[part] += taken
-    parts.unused += filled.unused + [row for group in filled.rest for row in group]
+    parts.unused += [*filled.unused, *last.unused, *(row for group in last.rest for row in group)]
 
 
 def _borrow(parts: Parts, borrowing: set[str]) -> None:

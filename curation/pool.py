@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 
-from curation.canonical import row_key
 from curation.check import check
 from curation.counts import Counts, total
 from curation.decontaminate import decontaminate
 from curation.dedup import dedup
 from curation.parts import Parts, divide
 from curation.rules import rules_from
-from curation.standardize import RawSource, reasons_of, source_names, standardize_source
+from curation.standardize import reasons_of, source_names, standardize_source
 from schemas.ability import Ability, doit_abilities, load_abilities
 from schemas.errors import MissingFile
 from schemas.instance import Candidate, Decision, Frozen, Instance, Origin
 from schemas.jsonl import read_models, write_atomic, write_jsonl
 from schemas.progress import Progress, Tick, silent
-from schemas.study import StudySpec
+from schemas.study import SourceSpec, StudySpec
 
 
 class PoolCounts(Frozen):
@@ -28,13 +27,13 @@ class PoolCounts(Frozen):
     Args:
         sources: source name -> counts.
         total: their sum.
-        parts: part -> ability -> origin -> instances.
+        parts: part -> ability -> instances.
         notes: what a reader should know, such as parts smaller than asked for.
     """
 
     sources: dict[str, Counts]
     total: Counts
-    parts: dict[str, dict[str, dict[Origin, int]]]
+    parts: dict[str, dict[str, int]]
     notes: tuple[str, ...] = ()
 
 
@@ -43,59 +42,78 @@ class Pool:
 
     Args:
         path: the folder that `curate` wrote.
-
-    Raises:
-        MissingFile: the folder holds no finished pool.
+        report: what the pool holds and what became of every raw row.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        if not (path / "counts.json").exists():
-            raise MissingFile("there is no finished pool here", where=str(path), do="run the curation first")
+    def __init__(self, path: Path, report: PoolCounts) -> None:
+        self.path, self.report = path, report
         self._read: dict[str, list[Instance]] = {}
 
-    @cached_property
-    def counts(self) -> PoolCounts:
-        return PoolCounts.model_validate_json((self.path / "counts.json").read_text(encoding="utf-8"))
+    @classmethod
+    def read(cls, path: Path) -> Pool:
+        """The pool in a folder. Raises MissingFile if there is none, or an unfinished one."""
+        counts = path / "counts.json"
+        if not counts.exists():
+            raise MissingFile("there is no finished pool here", where=str(path), do="run the curation first")
+        return cls(path, PoolCounts.model_validate_json(counts.read_text(encoding="utf-8")))
+
+    @property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """part -> ability -> instances."""
+        return self.report.parts
+
+    @property
+    def parts(self) -> dict[str, Path]:
+        """part -> its JSON lines."""
+        return {part: self.path / "pool" / f"{part}.jsonl" for part in self.report.parts}
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self.counts.notes
+        return self.report.notes
 
-    @property
-    def abilities(self) -> tuple[str, ...]:
-        """The abilities that have a test part, in the order of their sources."""
-        return tuple(self.counts.parts.get("test", {}))
+    def summary(self) -> str:
+        """rows in = accepted + rejected + pending, in words."""
+        return self.report.total.line()
 
-    def rows(self, part: str, ability: str | None = None, origin: Origin = "human") -> list[Instance]:
-        """Instances of one part, of one ability or all. KeyError for a part that the pool does not have."""
-        if part not in self.counts.parts:
-            raise KeyError(part)
+    def rows(self, part: str, ability: str | None = None, origin: Origin | None = None) -> list[Instance]:
+        """Instances of one part, of one ability and origin or all. KeyError for a part that the pool does not have."""
         if part not in self._read:
-            self._read[part] = list(read_models(self.path / "pool" / f"{part}.jsonl", Instance))
+            self._read[part] = list(read_models(self.parts[part], Instance))
         return [
-            row
-            for row in self._read[part]
-            if row.origin == origin and (ability is None or row.ability == ability)
+            row for row in self._read[part] if origin in (None, row.origin) and ability in (None, row.ability)
         ]
 
 
-def curate(spec: StudySpec, sources: Sequence[RawSource], out: Path, progress: Progress = silent) -> Pool:
+def curate(
+    spec: StudySpec,
+    sources: Sequence[SourceSpec],
+    out: Path,
+    progress: Progress = silent,
+    abilities: Mapping[str, Ability] | None = None,
+) -> Pool:
     """Make the pool of a study and write `pool/<part>.jsonl`, `pending.jsonl`, `decisions.jsonl`, `counts.json`.
 
     `counts.json` comes last: a folder that has it is a finished pool. Parts are filled in the order test,
     validation, teacher, prompts, train; whatever training parts draw from is decontaminated against test and
-    validation first, so that a part has the size it asked for. Synthetic and unlabelled rows only go to train.
+    validation first, so that a part has the size it asked for. Synthetic rows are a part of their own, `synthetic`;
+    unlabelled human ones only go to train.
+
+    Args:
+        spec: `splits`, `check`, `max_characters`, `grid.cap`, `grid.n` and `abilities` are read.
+        sources: their `files` are paths of files that exist.
+        out: the folder.
+        progress: told about every thousand rows.
+        abilities: the known abilities; those of `spec.abilities` if missing, DoIT's ten without one.
 
     Raises:
         MissingFile, BadSpec, BadData: as `standardize`.
         PoolTooSmall, EmptySplit: as `split`; with `grid.cap = "available"` only for an ability with nothing left.
     """
-    abilities = load_abilities(spec.abilities) if spec.abilities else doit_abilities()
-    settings = {**spec.check, "length": _length(spec)}
-    rules = rules_from(settings)
+    if abilities is None:
+        abilities = load_abilities(spec.abilities) if spec.abilities else doit_abilities()
+    rules = rules_from({**spec.check, "length": _length(spec)})
     instances, pending, decisions = _standardized(sources, abilities, progress)
-    rows_in = len(instances) + len(pending) + len(decisions)
+    rows_in = _rows_in(instances, pending, decisions)
     instances, failed = check(instances, rules, progress)
     decisions += failed
     found = dedup(instances)
@@ -112,11 +130,11 @@ def curate(spec: StudySpec, sources: Sequence[RawSource], out: Path, progress: P
     write_jsonl(out / "pending.jsonl", pending)
     write_jsonl(out / "decisions.jsonl", decisions)
     write_atomic(out / "counts.json", counts.model_dump_json(indent=1))
-    return Pool(out)
+    return Pool(out, counts)
 
 
 def _standardized(
-    sources: Sequence[RawSource], abilities: Mapping[str, Ability], progress: Progress
+    sources: Sequence[SourceSpec], abilities: Mapping[str, Ability], progress: Progress
 ) -> tuple[list[Instance], list[Candidate], list[Decision]]:
     instances: list[Instance] = []
     pending: list[Candidate] = []
@@ -132,18 +150,18 @@ def _standardized(
     return instances, pending, decisions
 
 
-def _names(sources: Sequence[RawSource]) -> list[list[str]]:
+def _names(sources: Sequence[SourceSpec]) -> list[list[str]]:
     """Source names, distinct over all files of the study."""
-    flat = iter(source_names([file for source in sources for file in source.files]))
+    flat = iter(source_names([Path(file) for source in sources for file in source.files]))
     return [[next(flat) for _ in source.files] for source in sources]
 
 
-def _borrowing(sources: Sequence[RawSource]) -> set[str]:
+def _borrowing(sources: Sequence[SourceSpec]) -> set[str]:
     return {
         name
         for source, names in zip(sources, _names(sources), strict=True)
         for name in names
-        if (source.options or {}).get("distractors") == "borrow"
+        if source.options.get("distractors") == "borrow"
     }
 
 
@@ -157,34 +175,37 @@ def _counts(
     parts: Parts,
     pending: Sequence[Candidate],
     decisions: Sequence[Decision],
-    rows_in: int,
-    sources: Sequence[RawSource],
+    rows_in: Counter[str],
+    sources: Sequence[SourceSpec],
 ) -> PoolCounts:
-    kept = [row_key(row) for rows in parts.rows.values() for row in rows]
-    unused = [row_key(row) for row in parts.unused]
-    waiting = [f"{c.source.name}:{c.source.row}" for c in pending]
+    unused = Counter(row.source.name for row in parts.unused)
+    accepted = Counter(row.source.name for rows in parts.rows.values() for row in rows) + unused
+    waiting = Counter(candidate.source.name for candidate in pending)
     rejected: dict[str, list[Decision]] = {}
     for decision in decisions:
         if not decision.kept and decision.stage != "split":
             # Before an instance has an id, and where two rows share one, the row's key is the subject.
             key = decision.subject if decision.stage in ("standardize", "dedup") else decision.evidence
-            rejected.setdefault(_source_of(key), []).append(decision)
+            rejected.setdefault(key.rpartition(":")[0], []).append(decision)
     per_source = {}
     for name in dict.fromkeys(name for names in _names(sources) for name in names):
-        accepted = sum(_source_of(k) == name for k in kept) + sum(_source_of(k) == name for k in unused)
-        held, gone = sum(_source_of(k) == name for k in waiting), rejected.get(name, [])
+        gone = rejected.get(name, [])
+        # Rows were counted when they came in; only so does the sum prove that none got lost on the way.
         per_source[name] = Counts(
-            rows=accepted + held + len(gone),
-            accepted=accepted,
+            rows=rows_in[name],
+            accepted=accepted[name],
             rejected=len(gone),
-            pending=held,
-            unused=sum(_source_of(k) == name for k in unused),
+            pending=waiting[name],
+            unused=unused[name],
             reasons=reasons_of(gone),
-        )
-    # The sum is made from what came out; comparing it with what went in is what proves that nothing got lost.
-    whole = total(per_source.values()).model_copy(update={"rows": rows_in}).checked("curation")
+        ).checked(name)
+    whole = total(per_source.values())
     return PoolCounts(sources=per_source, total=whole, parts=parts.table(), notes=tuple(parts.notes))
 
 
-def _source_of(key: str) -> str:
-    return key.rpartition(":")[0]
+def _rows_in(
+    instances: Sequence[Instance], pending: Sequence[Candidate], rejections: Sequence[Decision]
+) -> Counter[str]:
+    """Rows per source, straight after reading."""
+    names = [row.source.name for rows in (instances, pending) for row in rows]
+    return Counter([*names, *(decision.subject.rpartition(":")[0] for decision in rejections)])

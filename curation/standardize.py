@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from curation.counts import Counts
@@ -16,21 +15,10 @@ from schemas.errors import BadData, BadSpec, MissingFile
 from schemas.instance import UNLABELLED, Candidate, Decision, Instance, Origin
 from schemas.jsonl import write_atomic, write_jsonl
 from schemas.progress import Progress, Tick, silent
+from schemas.study import SourceSpec
+from schemas.terminal import visible
 
 Outcome = Instance | Candidate | Decision
-
-
-@dataclass(frozen=True)
-class RawSource:
-    """Raw files of one kind, and what their rows are to become; see `schemas.study.SourceSpec`."""
-
-    files: tuple[Path, ...]
-    format: str
-    ability: str = UNLABELLED
-    origin: Origin = "human"
-    licence: str = ""
-    limit: int | None = None
-    options: Mapping[str, str] | None = None
 
 
 def standardize(
@@ -85,14 +73,14 @@ def standardize(
 
 
 def standardize_source(
-    source: RawSource,
+    source: SourceSpec,
     abilities: Mapping[str, Ability] | None = None,
     names: Sequence[str] | None = None,
     progress: Progress = silent,
 ) -> Iterator[Outcome]:
-    """`standardize` with the settings of a source."""
+    """`standardize` with the settings of a source, whose `files` are paths."""
     return standardize(
-        source.files,
+        [Path(file) for file in source.files],
         source.format,
         ability=source.ability,
         origin=source.origin,
@@ -107,7 +95,7 @@ def standardize_source(
 
 def standardize_to(
     out: Path,
-    source: RawSource,
+    source: SourceSpec,
     abilities: Mapping[str, Ability] | None = None,
     progress: Progress = silent,
 ) -> Counts:
@@ -142,9 +130,9 @@ def standardize_to(
 
 
 def source_names(files: Sequence[Path]) -> list[str]:
-    """File stems, with the folder in front where two files share one."""
+    """File stems, with the folder in front where two files share one; safe to print and to write."""
     stems = Counter(f.stem for f in files)
-    return [f.stem if stems[f.stem] == 1 else f"{f.parent.name}/{f.stem}" for f in files]
+    return [visible(f.stem if stems[f.stem] == 1 else f"{f.parent.name}/{f.stem}") for f in files]
 
 
 def reasons_of(decisions: Iterable[Decision]) -> dict[str, int]:

@@ -99,8 +99,13 @@ def lettered_item(
     letters: str,
     *,
     group: str = "",
+    several: bool = False,
 ) -> Instance:
-    """A `choice` or `several_choice` instance; the option `form` decides for a single letter, else the ability."""
+    """A `choice` or `several_choice` instance.
+
+    A single letter makes it a choice item unless `several` options could have been right, the ability has no choice
+    items, or the option `form` says otherwise.
+    """
     for i, choice in enumerate(choices):
         if not choice:
             raise Rejected(f"option {LETTERS[i % 10]} is empty")
@@ -109,7 +114,7 @@ def lettered_item(
     if twice is not None:
         first = flat.index(flat[twice])
         raise Rejected(f"options {LETTERS[first % 10]} and {LETTERS[twice % 10]} read the same")
-    single = len(letters) == 1 and target.allows("choice")
+    single = len(letters) == 1 and not several and target.allows("choice")
     form = form_option(target, "choice" if single else "several_choice")
     if form not in ("choice", "several_choice"):
         raise Rejected(f"a row with options cannot take the form {form}")

@@ -1,7 +1,8 @@
 """CMoralEval: JSON lines in files without an ending; `choices` carry their letters, `correct_answer` is one or several.
 
 Some of its files ask about the same scenario in other words (what one should do, what one should not). Rows with the
-same options are therefore one group.
+same options are therefore one group. A question that asks 哪些 has any number of right options; any other has one
+unless it names several.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ class CMoralEval:
         if isinstance(wrong, str) and set(wrong) & set(letters):
             raise Rejected("an option is both correct and wrong")
         group = group_of(row) or passage_group("\n".join(sorted(choices)))
-        return lettered_item(target, raw, text_of(row, "question"), choices, letters, group=group)
+        question = text_of(row, "question")
+        # One letter alone would otherwise make it a choice item, and its form give away that one is right.
+        several = "哪些" in question and target.allows("several_choice")
+        return lettered_item(target, raw, question, choices, letters, group=group, several=several)
 
 
 FORMAT = CMoralEval()
