@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemas.canonical import hash_file, sha256_of
 from schemas.instance import Instance, Origin
 from schemas.jsonl import read_models, write_atomic
 from schemas.results import Cell
@@ -43,10 +44,20 @@ class Material:
     hashes: Mapping[str, str]
     evaluation: EvalSpec
 
+    def rows(self, origins: Iterable[Origin]) -> dict[tuple[str, Origin], list[Instance]]:
+        """(ability, origin) -> training rows, read once per worker."""
+        pools = [(o, _pool(self.pools[o])) for o in sorted(set(origins))]
+        return {key: rows for o, pool in pools for key, rows in pool.items() if key[1] == o}
+
 
 @dataclass(frozen=True)
 class BaseJob:
-    """Make one tiny base model. `alphabet`: instances whose characters the tokenizer must know."""
+    """Make one tiny base model, or look at one that exists.
+
+    Args:
+        corpus: plain text; `alphabet`: instances whose characters the tokenizer must know as well.
+        hashes: of these files.
+    """
 
     runs: Path
     spec: BaseSpec
@@ -57,11 +68,20 @@ class BaseJob:
     def run(self) -> Run:
         return Run(self.runs, "base", self.spec, self.hashes)
 
+    @property
+    def model(self) -> Path:
+        return Path(self.spec.path) if self.spec.path else self.run().path / "model"
+
     def work(self) -> dict[str, float]:
         from finetune.base import make_base
 
         run = self.run()
         if run.done:
+            return {}
+        if self.spec.path:
+            found = _model(self.model)
+            run.begin()
+            run.finish(parameters=found.parameters, weights=found.fingerprint)
             return {}
         texts = (path.read_text(encoding="utf-8") for path in self.corpus)
         extra = [m.content for row in _rows(self.alphabet) for m in row.messages]
@@ -69,7 +89,12 @@ class BaseJob:
         made = make_base(self.spec, texts, extra, run.begin() / "model")
         seconds = time.monotonic() - begun
         notes = json.loads((made / "pretraining.json").read_text(encoding="utf-8"))
-        run.finish(seed=self.spec.seed, seconds=round(seconds, 2), parameters=notes["parameters"])
+        run.finish(
+            seed=self.spec.seed,
+            seconds=round(seconds, 2),
+            parameters=notes["parameters"],
+            weights=hash_file(made / "model.safetensors"),
+        )
         return {"seconds": seconds}
 
 
@@ -140,8 +165,7 @@ class CellJob:
         from finetune.mix import draw
         from finetune.train import train
 
-        pools = {o: _pool(self.material.pools[o]) for o in {d.origin for d in self.mix.draws}}
-        mix = draw(self.mix, {(a, o): rows for o, by in pools.items() for a, rows in by.items()})
+        mix = draw(self.mix, self.material.rows({d.origin for d in self.mix.draws}))
         base = _model(self.base)
         items = _items(self.material.validation, base, self.base)
 
@@ -213,35 +237,45 @@ class TeacherJob:
 
 @dataclass(frozen=True)
 class DescribeJob:
-    """Complexity and Transference of the abilities, as the base model (or an encoder) sees them."""
+    """Complexity and Transference of the abilities, as the base model (or an encoder) sees them.
+
+    `cells`: ids of the evaluation runs whose validation scores count.
+    """
 
     material: Material
     base: Path
     base_name: str
     base_hash: str
     spec: TransferenceSpec
-    table_hash: str
+    cells: tuple[str, ...]
 
     def run(self) -> Run:
         inputs = {"base": self.base_hash, "validation": self.material.hashes["validation"]}
-        inputs |= {"pool": self.material.hashes["pool.human"], "results": self.table_hash}
+        inputs |= {"pool": self.material.hashes["pool.human"], "results": sha256_of(self.cells)}
         return Run(self.material.runs, "describe", self.spec, inputs)
 
     def work(self) -> dict[str, float]:
         from analyze.complexity import complexity
-        from analyze.table import read_results
+        from analyze.table import read_runs
         from analyze.transference.describe import describe
 
         run = self.run()
         if run.done:
             return {}
         folder = run.begin()
-        table = read_results(self.material.runs)
+        table = read_runs(self.material.runs / name for name in self.cells)
         table = table[(table["split"] == "validation") & (table["base"] == self.base_name)]
         profiles = complexity(_model(self.base), _rows(self.material.validation), table)
         write_atomic(folder / "complexity.json", _dump(profiles))
+        pool: dict[str, Sequence[Instance]] = {
+            ability: rows for (ability, _), rows in self.material.rows(("human",)).items()
+        }
         matrices, checks = describe(
-            _pool(self.material.pools["human"]), str(self.spec.encoder or self.base), table, self.spec, self.base_name
+            _pool(self.material.pools["human"]),
+            str(self.spec.encoder or self.base),
+            table,
+            self.spec,
+            self.base_name,
         )
         write_atomic(folder / "transfer.json", _dump(matrices))
         write_atomic(folder / "checks.json", _dump(checks))
@@ -272,13 +306,13 @@ def _rows(path: Path) -> list[Instance]:
     return cached(("rows", path), lambda: list(read_models(path, Instance)))
 
 
-def _pool(path: Path) -> dict[str, list[Instance]]:
+def _pool(path: Path) -> dict[tuple[str, Origin], list[Instance]]:
     from finetune.grid import cached
 
-    def read() -> dict[str, list[Instance]]:
-        by: dict[str, list[Instance]] = {}
+    def read() -> dict[tuple[str, Origin], list[Instance]]:
+        by: dict[tuple[str, Origin], list[Instance]] = {}
         for row in read_models(path, Instance):
-            by.setdefault(row.ability, []).append(row)
+            by.setdefault((row.ability, row.origin), []).append(row)
         return by
 
     return cached(("pool", path), read)

@@ -1,4 +1,4 @@
-"""A time limit drops whole cells in the plan's order, never steps, and names them."""
+"""A time limit drops whole cells from the end of the plan's order, never steps, and names them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from study.plan import PlannedCell
 
-# Part of the time left that the cells may plan with: forecasts are rough, and the analysis comes after them.
-SHARE = 0.8
+# Share of the limit that checkpoints may use: forecasts are rough, and the analysis comes after them.
+SHARE = 0.9
 
 
 @dataclass
@@ -19,38 +19,31 @@ class Clock:
     Args:
         minutes: None for no limit.
         workers: cells that run side by side.
-        speed: base name -> examples trained per second by one worker, as measured so far.
+        reserved: cells that come after the grid in any case; their forecast is kept free.
+        pace: base name -> seconds per trained example in one worker, scoring included, as measured last.
     """
 
     minutes: float | None
     workers: int
-    speed: dict[str, float] = field(default_factory=dict)
+    reserved: Sequence[PlannedCell] = ()
+    pace: dict[str, float] = field(default_factory=dict)
+    closed: bool = False
     begun: float = field(default_factory=time.monotonic)
 
-    @property
-    def left(self) -> float:
-        """Seconds."""
-        return float("inf") if self.minutes is None else self.minutes * 60 - (time.monotonic() - self.begun)
+    def measured(self, cell: PlannedCell, seconds: float) -> None:
+        """Learn from a finished cell. Small cells overstate the pace, since scoring costs the same for all."""
+        if cell.examples and seconds > 0:
+            self.pace[cell.cell.base] = seconds / cell.examples
 
-    def seconds(self, cell: PlannedCell, per_evaluation: float) -> float:
-        """Forecast of one cell in one worker; 0 where nothing was measured yet."""
-        rate = self.speed.get(cell.cell.base)
-        if rate is None:
-            return 0.0
-        checkpoints = 1 + (cell.train.checkpoints or cell.train.epochs if cell.train else 0)
-        return cell.examples / rate + checkpoints * per_evaluation / rate
+    def forecast(self, cell: PlannedCell) -> float:
+        """Seconds in one worker; 0 as long as nothing was measured for the base."""
+        return self.pace.get(cell.cell.base, 0.0) * cell.examples
 
-    def admit(self, cells: Sequence[PlannedCell], reserve: Sequence[PlannedCell], evaluated: int) -> int:
-        """How many of `cells`, from the front, fit into the time left beside the reserved ones.
-
-        Args:
-            reserve: cells that come later in any case.
-            evaluated: items scored per checkpoint; a scored item costs about a third of a trained example.
-        """
-        per_evaluation = evaluated / 3
-        room = self.left * SHARE * self.workers - sum(self.seconds(c, per_evaluation) for c in reserve)
-        for count, cell in enumerate(cells):
-            room -= self.seconds(cell, per_evaluation)
-            if room < 0:
-                return count
-        return len(cells)
+    def admits(self, cell: PlannedCell) -> bool:
+        """Whether there is time for `cell` now; once the answer was no, it stays no."""
+        if self.minutes is None:
+            return True
+        spent = time.monotonic() - self.begun
+        later = sum(map(self.forecast, self.reserved)) / self.workers
+        self.closed = self.closed or spent + self.forecast(cell) + later > self.minutes * 60 * SHARE
+        return not self.closed

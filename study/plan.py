@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from finetune.mix import Key, fill
 from schemas.errors import PoolTooSmall
 from schemas.instance import UNLABELLED, Origin
 from schemas.results import Cell
 from schemas.specs import Draw, MixSpec, TrainSpec
 from schemas.study import StudySpec
 
-Pools = Mapping[tuple[str, Origin], int]
+Pools = Mapping[Key, int]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,11 @@ class Plan:
 
 
 def plan_cells(
-    spec: StudySpec, pools: Pools, abilities: Sequence[str], parameters: Mapping[str, int]
+    spec: StudySpec,
+    pools: Pools,
+    abilities: Sequence[str],
+    parameters: Mapping[str, int],
+    origins: Sequence[Origin] | None = None,
 ) -> Plan:
     """All cells of the grid and the single-source runs.
 
@@ -61,14 +66,19 @@ def plan_cells(
         pools: (ability, origin) -> rows available for training; `unlabelled` rows are a pool of their own.
         abilities: names in the report's order.
         parameters: base name -> number of weights.
+        origins: only these; those of the grid if missing.
 
     Raises:
         PoolTooSmall: n is larger than a pool and `grid.cap` is `error`.
     """
     planner = _Planner(spec, pools, abilities, parameters)
-    cells, omitted = [], []
-    for entry in planner.everything():
-        (omitted if isinstance(entry, str) else cells).append(entry)
+    cells: list[PlannedCell] = []
+    omitted: list[str] = []
+    for entry in planner.everything(spec.grid.origins if origins is None else origins):
+        if isinstance(entry, str):
+            omitted.append(entry)
+        else:
+            cells.append(entry)
     return Plan(tuple(cells), tuple(omitted))
 
 
@@ -77,34 +87,23 @@ def plan_comparison(
     pools: Pools,
     abilities: Sequence[str],
     parameters: Mapping[str, int],
-    recommended: Mapping[tuple[str, Origin], int],
+    recommended: Mapping[Key, int] | None = None,
 ) -> list[PlannedCell]:
-    """The recommended and the uniform mix of the same size, once per seed of `recommend.seeds`."""
+    """The recommended and the uniform mix of the same size, once per seed of `recommend.seeds`.
+
+    Before anything is recommended (None) the uniform mix stands in, so that the time can be forecast.
+    """
     planner = _Planner(spec, pools, abilities, parameters)
     base = spec.base(spec.recommend.base).name
+    limits: dict[Key, int] = {(a, "human"): pools.get((a, "human"), 0) for a in abilities}
+    asked = spec.recommend.budget if recommended is None else sum(recommended.values())
+    uniform = fill(limits, min(asked, sum(limits.values())))
+    mixes = {"recommended": recommended or uniform, "uniform_budget": uniform}
     return [
         planner.budgeted(base, name, counts, seed)
         for seed in spec.recommend.seeds
-        for name, counts in (
-            ("recommended", dict(recommended)),
-            ("uniform_budget", uniform_counts(sum(recommended.values()), abilities, pools)),
-        )
+        for name, counts in mixes.items()
     ]
-
-
-def uniform_counts(total: int, abilities: Sequence[str], pools: Pools) -> dict[tuple[str, Origin], int]:
-    """`total` human rows spread evenly; what a small pool cannot give goes to the others."""
-    left = {a: pools.get((a, "human"), 0) for a in abilities}
-    counts = dict.fromkeys(abilities, 0)
-    remaining = min(total, sum(left.values()))
-    while remaining:
-        open_abilities = [a for a in abilities if counts[a] < left[a]]
-        share, extra = divmod(remaining, len(open_abilities))
-        for rank, ability in enumerate(open_abilities):
-            take = min(share + (rank < extra), left[ability] - counts[ability])
-            counts[ability] += take
-            remaining -= take
-    return {(a, "human"): n for a, n in counts.items() if n}
 
 
 class _Planner:
@@ -114,14 +113,14 @@ class _Planner:
         self.spec, self.pools, self.abilities, self.parameters = spec, pools, abilities, parameters
         self.bases = list(spec.grid.bases) or [b.name for b in spec.bases]
 
-    def everything(self) -> Iterator[PlannedCell | str]:
+    def everything(self, origins: Sequence[Origin]) -> Iterator[PlannedCell | str]:
         grid = self.spec.grid
         for base in self.bases:
             yield PlannedCell(self._cell(base, "human", "base", 0, 0, {}), None, None)
         single_base = self.spec.base(grid.single_source_base).name
         for rank in range(max(len(grid.seeds), len(grid.single_source_seeds))):
             if rank < len(grid.seeds):
-                for origin in grid.origins:
+                for origin in origins:
                     for base in reversed(self.bases):
                         yield from self._column(base, origin, grid.seeds[rank])
             if grid.single_source_n and rank < len(grid.single_source_seeds):
@@ -168,9 +167,7 @@ class _Planner:
         cell = self._cell(base, "human", f"single:{ability}", grid.single_source_n, seed, {ability: count})
         return PlannedCell(cell, mix, self._train(base, seed, grid.single_source_steps))
 
-    def budgeted(
-        self, base: str, name: str, counts: Mapping[tuple[str, Origin], int], seed: int
-    ) -> PlannedCell:
+    def budgeted(self, base: str, name: str, counts: Mapping[Key, int], seed: int) -> PlannedCell:
         draws = tuple(Draw(ability=a, origin=o, count=c) for (a, o), c in counts.items() if c)
         per_ability: dict[str, int] = {}
         for (ability, _), count in counts.items():

@@ -1,0 +1,119 @@
+"""From finished checkpoints to what the study says: the recommended mix, and the report with everything in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from finetune.mix import Key
+from schemas.ability import Ability
+from schemas.canonical import sha256_of
+from schemas.jsonl import write_atomic
+from schemas.results import Complexity, Recommendation, Report, TransferCheck, TransferMatrix
+from schemas.runs import Run
+from schemas.study import StudySpec
+from study.ledger import Ledger
+from study.pool import StudyPool
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Described:
+    """Complexity and Transference, as the worker wrote them down."""
+
+    run: str
+    complexity: tuple[Complexity, ...]
+    transfer: tuple[TransferMatrix, ...]
+    checks: tuple[TransferCheck, ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> Described:
+        return cls(
+            folder.name,
+            _read(folder / "complexity.json", Complexity),
+            _read(folder / "transfer.json", TransferMatrix),
+            _read(folder / "checks.json", TransferCheck),
+        )
+
+
+def _read(path: Path, model: type[Model]) -> tuple[Model, ...]:
+    return tuple(model.model_validate(row) for row in json.loads(path.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What the report is made of.
+
+    Args:
+        grid, compared: cell name -> id of its evaluation run.
+    """
+
+    pool: StudyPool
+    abilities: Mapping[str, Ability]
+    ledger: Ledger
+    described: Described
+    recommendation: Recommendation | None
+    grid: Mapping[str, str]
+    compared: Mapping[str, str]
+
+
+def recommend_mix(
+    spec: StudySpec, runs: Path, grid: Mapping[str, str], pools: Mapping[Key, int]
+) -> Recommendation | None:
+    """The targeted mix from the validation scores of the grid, kept in a run of its own with a `mix.toml`.
+
+    None if the study asks for none, or if a time limit left nothing of the base it is made for.
+    """
+    if not spec.recommend.budget:
+        return None
+    base = spec.base(spec.recommend.base).name
+    settings = {
+        "recommend": spec.recommend.model_dump(mode="json"),
+        "analysis": spec.analysis.model_dump(mode="json"),
+    }
+    run = Run(runs, "recommend", settings, {"results": sha256_of(sorted(grid.values()))})
+    kept = run.path / "recommendation.json"
+    if not run.done:
+        from analyze.recommend.decision import mix_file, recommend
+        from analyze.table import read_runs
+
+        table = read_runs(runs / name for name in grid.values())
+        table = table[table["split"] == "validation"]
+        if not ((table["base"] == base) & (table["mix"] == "uniform")).any():
+            return None
+        made = recommend(table, spec.recommend, spec.analysis, pools, base=base)
+        run.begin()
+        write_atomic(kept, made.model_dump_json(indent=1))
+        write_atomic(run.path / "mix.toml", mix_file(made))
+        run.finish(seed=spec.analysis.seed)
+    return Recommendation.model_validate_json(kept.read_text(encoding="utf-8"))
+
+
+def conclude(spec: StudySpec, out: Path, conclusion: Conclusion, command: str) -> tuple[Report, Path]:
+    """Write `report.html` and `report.json` into the study's folder; returns the report and the page's path."""
+    ledger = conclusion.ledger
+    evaluations = sorted([*conclusion.grid.values(), *conclusion.compared.values()])
+    settings = {"study": spec.model_dump(mode="json", exclude={"data"}), "command": command}
+    settings |= {"omitted": ledger.missing()}
+    inputs = {"results": sha256_of(evaluations), "described": conclusion.described.run}
+    inputs |= {"curate": conclusion.pool.run.id}
+    run = Run(out / "runs", "report", settings, inputs)
+    if not run.done:
+        from analyze.report import write
+
+        report = _analyzed(spec, out / "runs", conclusion, command)
+        write(report, run.begin())
+        run.finish(seed=spec.analysis.seed)
+    ledger.expect({"report": run})
+    for name in ("report.html", "report.json"):
+        shutil.copyfile(run.path / name, out / f".{name}")
+        (out / f".{name}").replace(out / name)
+    report = Report.model_validate_json((run.path / "report.json").read_text(encoding="utf-8"))
+    return report, out / "report.html"
