@@ -4,8 +4,9 @@ Estimator and trained matrix go through the same transform, so that like is comp
 `per-target` standardizes every column ("who helps me most"), `residual` removes row and column means ("which pair is
 special"). Spearman is taken over the directed pairs; since pairs share abilities they are not independent, so p comes
 from permuting rows and columns of the trained matrix together (one-sided: more alike, more transfer). The partial
-correlation removes the control's ranks from both sides and permutes the residuals (Freedman and Lane 1983; Legendre
-2000), because permuting the raw target is too liberal when target and control are related.
+correlation removes the controls from both sides and permutes the residuals (Freedman and Lane 1983; Legendre 2000),
+because permuting the raw target is too liberal when target and control are related. A control that drives both sides
+by the same strongly bent curve is removed only in part.
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ def check(
     results: list[TransferCheck] = []
     for target in targets:
 
+        def off(matrix: TransferMatrix) -> Array:
+            return as_array(matrix, abilities)[sources, sinks]
+
         def ranks(matrix: TransferMatrix, target: Target = target) -> Array:
             return _centred_ranks(transform(as_array(matrix, abilities), target)[sources, sinks])
 
@@ -63,7 +67,9 @@ def check(
         drawn = _permuted(y, count, orders, sources, sinks)
         rho, null = _correlations(x, y), _correlations(x, drawn)
         p_max = _upper(null.max(1)[:, None], rho)
-        partial, partial_p = _partial(x, y, [ranks(m) for m in controls], count, orders, sources, sinks)
+        partial, partial_p = _partial(
+            np.stack([off(m) for m in estimated]), off(trained), [off(m) for m in controls], target, orders
+        )
         p = _upper(null, rho)
         gained = transform(as_array(trained, abilities), target)
         for k, matrix in enumerate(estimated):
@@ -158,10 +164,15 @@ def _permuted(
     return permuted
 
 
+def _rounded(values: Array) -> Array:
+    """Removing means leaves differences of 1e-17 between values that are equal, which must stay ties."""
+    scale = np.abs(values).max(axis=-1, keepdims=True)
+    rounded: Array = np.round(values / np.where(scale > 0, scale, 1.0), 10)
+    return rounded
+
+
 def _centred_ranks(values: Array) -> Array:
-    # Rounded first: removing means leaves differences of 1e-17 between values that are equal.
-    scale = float(np.abs(values).max()) or 1.0
-    ranks: Array = rankdata(np.round(values / scale, 10))
+    ranks: Array = rankdata(_rounded(values))
     ranks -= ranks.mean()
     return ranks
 
@@ -181,32 +192,63 @@ def _upper(null: Array, observed: Array) -> Array:
 
 
 def _partial(
-    x: Array,
-    y: Array,
-    controls: Sequence[Array],
-    count: int,
-    orders: NDArray[np.int64],
-    sources: NDArray[np.int64],
-    sinks: NDArray[np.int64],
+    x: Array, y: Array, controls: Sequence[Array], target: Target, orders: NDArray[np.int64]
 ) -> tuple[Array | None, Array | None]:
-    """Partial correlation (E,) of x and y given the controls, and its p; None without freedom left."""
+    """Partial correlation (E,) of x (E, pairs) and y (pairs,) given the controls, and its p (E,).
+
+    Both sides and the controls lose their column means (`residual`: row and column effects), then both sides lose
+    what is linear in the controls and in the controls' ranks; what is left goes through `per-target` scaling and
+    into Spearman. Ranking before the regression would leave part of a linear control behind (measured: 8 % false
+    alarms instead of 5). (None, None) without controls or without freedom left.
+    """
+    count = orders.shape[1]
+    sources, sinks = np.nonzero(~np.eye(count, dtype=bool))
     if not controls:
         return None, None
-    directions, sizes, _ = np.linalg.svd(np.stack(controls, 1), full_matrices=False)
-    basis = directions[
-        :, sizes > 1e-8 * max(float(sizes[0]), 1e-12)
-    ]  # constant or repeated controls drop out
-    if len(y) - 1 - basis.shape[1] < LEAST_FREEDOM:
+    shapes = [s for c in controls for s in (c, rankdata(_rounded(c)))]
+    columns = np.stack([_linear(s, target, count) for s in shapes], 1)
+    columns /= np.maximum(np.linalg.norm(columns, axis=0), 1e-12)
+    directions, sizes, _ = np.linalg.svd(columns, full_matrices=False)
+    basis = directions[:, sizes > 1e-8]  # constant or repeated controls drop out
+    taken = count if target == "per-target" else 2 * count - 1
+    if len(y) - taken - basis.shape[1] < LEAST_FREEDOM:
         return None, None
 
     def without(vectors: Array) -> Array:
         left: Array = vectors - (vectors @ basis) @ basis.T
         return left
 
-    x_left, y_left = without(x), without(y)
+    def ranks(vectors: Array) -> Array:
+        if target == "per-target":
+            columns = _squares(vectors, count)
+            spread = np.sqrt((columns**2).sum(1) / (count - 1) - (columns.sum(1) / (count - 1)) ** 2)
+            vectors = vectors / np.maximum(spread, 1e-12)[:, sinks]
+        ranked: Array = rankdata(_rounded(vectors), axis=1)
+        ranked -= ranked.mean(1, keepdims=True)
+        return ranked
+
+    x_left = without(np.stack([_linear(row, target, count) for row in x]))
+    y_left = without(_linear(y, target, count))
     drawn = without(_permuted(y_left, count, orders, sources, sinks))
-    rho = _correlations(x_left, y_left)
-    return rho, _upper(_correlations(x_left, drawn), rho)
+    null = _correlations(ranks(x_left), ranks(drawn))
+    rho = _correlations(ranks(x_left), ranks(y_left[None]))[0]
+    return rho, _upper(null, rho)
+
+
+def _linear(vector: Array, target: Target, count: int) -> Array:
+    """The linear part of `transform` on a vector of pairs."""
+    apart = ~np.eye(count, dtype=bool)
+    square = _squares(vector[None], count)[0]
+    moved = transform(square, target) if target == "residual" else square - square.sum(0) / (count - 1)
+    pairs: Array = moved[apart]
+    return pairs
+
+
+def _squares(vectors: Array, count: int) -> Array:
+    """Vectors of pairs (P, pairs) as matrices (P, K, K) with a diagonal of 0."""
+    out = np.zeros((len(vectors), count, count))
+    out[:, ~np.eye(count, dtype=bool)] = vectors
+    return out
 
 
 def _regret(estimated: Array, gained: Array) -> float:

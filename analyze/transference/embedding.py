@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -21,19 +21,12 @@ from schemas.errors import BadData
 from schemas.results import TransferMatrix
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from inference.embed import Encoder
     from schemas.instance import Instance
 
 Measure = Literal["mmd", "gp", "knn", "cosine"]
 RIDGE = 0.1  # lambda of the GP, as a share of the kernel's diagonal
 NEIGHBOURS = 5
-
-
-class Encoder(Protocol):
-    """What is asked of an encoder of `inference.embed`."""
-
-    def encode(self, instances: Sequence[Instance], channel: str) -> NDArray[np.float32]: ...
 
 
 def encode_pool(
