@@ -41,8 +41,11 @@ addEventListener("load", () => setTimeout(() => parent.postMessage({
   drawn: document.querySelectorAll(".plot svg.main-svg:first-of-type").length,
   wide: Array.from(document.querySelectorAll(".plot")).filter(
     (p) => p.querySelector("svg.main-svg").getBoundingClientRect().width > p.clientWidth + 1).map((p) => p.id),
+  over: Array.from(document.querySelectorAll("body *")).filter(
+    (e) => !e.closest(".scroll, svg") && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .map((e) => e.tagName + "." + e.className).slice(0, 9),
   dark: getComputedStyle(document.body).backgroundColor,
-  line: document.querySelector(".plot .js-line")?.style.stroke,
+  line: document.querySelector(".plot path.point")?.style.fill,
   troubles: troubles,
 }, "*"), 1500));
 """
@@ -99,6 +102,7 @@ def test_it_is_drawn_and_fits(kind: str, tmp_path: Path) -> None:
         assert frame["troubles"] == []
         assert frame["drawn"] == frame["places"]
         assert frame["wide"] == []
+        assert frame["over"] == []
         assert frame["scroll"] <= frame["inner"] <= frame["asked"]
     assert (told[0]["places"] > 25) == (kind != "least")
 

@@ -27,6 +27,11 @@ def safe(text: str) -> str:
     return html.escape(text, quote=False)
 
 
+def short(text: str, most: int = 22) -> str:
+    """A name for an axis: safe, and cut when it would take the plot's room; the table has it whole."""
+    return safe(text if len(text) <= most else text[: most - 1] + "…")
+
+
 def colour(origin: Origin) -> str:
     return LIGHT[origin]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from analyze.report.figures.base import MARKERS, axis, figure, layout, safe
+from analyze.report.figures.base import MARKERS, axis, figure, layout, safe, short
 from analyze.report.figures.labels import place_labels
 from analyze.report.palette import LIGHT
 from analyze.report.words import number, percent, span, whole
@@ -25,6 +25,8 @@ def _names(abilities: Sequence[str]) -> dict[str, object]:
         type="category",
         categoryorder="array",
         categoryarray=[safe(a) for a in abilities],
+        tickvals=[safe(a) for a in abilities],
+        ticktext=[short(a) for a in abilities],
         autorange="reversed",
         automargin=True,
         showgrid=True,
@@ -70,7 +72,7 @@ def difference_figure(
         )
     y_axis = axis(
         tickvals=list(rows.values()),
-        ticktext=[safe(a) for a in abilities],
+        ticktext=[short(a) for a in abilities],
         range=[len(abilities) - 0.5, -0.5],
         automargin=True,
         tickfont={"size": 11.5, "color": LIGHT["ink"]},
@@ -165,7 +167,7 @@ def forecast_figure(forecast: Forecast) -> go.Figure:
         y=[a for _, a in pairs],
         mode="markers+text",
         marker={"size": 8, "color": LIGHT["mark"]},
-        text=[safe(a) for a in forecast.abilities],
+        text=[short(a) for a in forecast.abilities],
         textposition=place_labels(forecast.abilities, pairs, (low, high), stems=True),
         textfont={"size": 11, "color": LIGHT["soft"]},
         cliponaxis=False,

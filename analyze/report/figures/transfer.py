@@ -6,7 +6,7 @@ import math
 
 import plotly.graph_objects as go
 
-from analyze.report.figures.base import axis, figure, layout, safe
+from analyze.report.figures.base import axis, figure, layout, safe, short
 from analyze.report.palette import DIVERGING, LIGHT
 from analyze.report.words import number
 from schemas.results import TransferMatrix
@@ -64,27 +64,20 @@ def transfer_figure(matrix: TransferMatrix) -> go.Figure:
             "xpad": 2,
         },
     )
-    ticks = {"size": 11, "color": LIGHT["ink"]}
+    labels = {
+        "type": "category",
+        "tickvals": names,
+        "ticktext": [short(a) for a in matrix.abilities],
+        "automargin": True,
+        "showgrid": False,
+        "tickfont": {"size": 11, "color": LIGHT["ink"]},
+    }
     return figure(
         [cells],
         layout(
             420,
             margin={"l": 10, "r": 10, "t": 8, "b": 10},
-            xaxis=axis(
-                title="target",
-                type="category",
-                tickangle=-55,
-                automargin=True,
-                showgrid=False,
-                tickfont=ticks,
-            ),
-            yaxis=axis(
-                title="source",
-                type="category",
-                autorange="reversed",
-                automargin=True,
-                showgrid=False,
-                tickfont=ticks,
-            ),
+            xaxis=axis(title="target", tickangle=-55, **labels),
+            yaxis=axis(title="source", autorange="reversed", **labels),
         ),
     )
