@@ -124,6 +124,14 @@ def assistant_header(tokenizer: PreTrainedTokenizerBase) -> list[int]:
     return foreign_header(tokenizer)
 
 
+def stop_ids(tokenizer: PreTrainedTokenizerBase, configured: int | Sequence[int] | None) -> frozenset[int]:
+    """Ids that end a response: the tokenizer's, the chat template's, and what the generation settings name."""
+    named = [] if configured is None else [configured] if isinstance(configured, int) else list(configured)
+    found = {*named, tokenizer.eos_token_id} - {None}
+    last = encode_pair(tokenizer, [Message(role="user", content="?")], "!")[1][-1]
+    return frozenset(found | {last} if last in tokenizer.all_special_ids else found)
+
+
 def encode_texts(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
     """Ids of plain texts: no token is added, and the name of a special token stays text."""
     if not texts:

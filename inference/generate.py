@@ -43,15 +43,27 @@ class Sampling:
     seed: int = 0
 
 
-def row_seeds(prompts: Sequence[Sequence[int]]) -> list[int]:
-    """A seed for each prompt from its own ids and from how often it came before: order does not matter."""
+def row_seeds(prompts: Sequence[object]) -> list[int]:
+    """A seed for each prompt (ids, or messages as JSON has them) from its content and from how often it came before:
+    the order of different prompts does not matter."""
     seen: Counter[str] = Counter()
     out = []
     for prompt in prompts:
-        key = sha256_of(list(prompt))
+        key = sha256_of(prompt)
         out.append(int(sha256_of([key, seen[key]])[:15], 16))
         seen[key] += 1
     return out
+
+
+def mixed_seed(seed: int, row: int) -> int:
+    """One number of 31 bits out of two seeds, for backends that take a single one."""
+    return int(sha256_of([seed, row])[:8], 16) >> 1
+
+
+def replies(tokenizer: Any, found: Sequence[Sequence[int]], stop: Collection[int]) -> list[Reply]:
+    """Replies from generated ids; each that ends in one of `stop` is finished."""
+    texts = (tokenizer.decode(ids, skip_special_tokens=True) for ids in found)
+    return [Reply(t, len(ids), bool(ids) and ids[-1] in stop) for t, ids in zip(texts, found, strict=True)]
 
 
 def generate_ids(
@@ -172,7 +184,7 @@ def choose(logits: torch.Tensor, sampling: Sampling, uniform: Sequence[float]) -
         return logits.argmax(-1)
     probabilities = (logits.double() / sampling.temperature).softmax(-1)
     if sampling.top_p < 1:
-        ranked, index = probabilities.sort(-1, descending=True, stable=True)
+        ranked, index = probabilities.sort(dim=-1, descending=True, stable=True)
         # A token is kept while the mass before it is still short of top_p; the first one always is.
         outside = ranked.cumsum(-1) - ranked >= sampling.top_p
         probabilities = probabilities.masked_fill(outside.gather(-1, index.argsort(-1)), 0.0)

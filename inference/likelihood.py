@@ -55,7 +55,7 @@ def score(
     import torch
 
     for i, item in enumerate(encoded):
-        _check(item, i, limit)
+        check_fits(item, i, limit)
     device = model.device
     if device.type == "cpu":
         batch_tokens = min(batch_tokens, _CPU_TOKENS)
@@ -82,8 +82,8 @@ def score(
                 torch.tensor(gold, device=device),
                 vocabulary,
             )
-            ends = np.cumsum(counts)
-            starts = ends - counts
+            ends = np.cumsum(counts, dtype=np.int64)
+            starts = ends - np.asarray(counts, dtype=np.int64)
             sums = np.add.reduceat(nll, starts)
             alls = np.logical_and.reduceat(first, starts)
             for k, r in enumerate(rows):
@@ -104,7 +104,8 @@ def batches(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
         yield rows
 
 
-def _check(item: Encoded, index: int, limit: int | None) -> None:
+def check_fits(item: Encoded, index: int, limit: int | None) -> None:
+    """Raise BadData, naming the item, if it has no response or prompt or is longer than the model's positions."""
     where = item.name or f"pair {index}"
     # One token is the end token alone: there is no response to score.
     if len(item.ids) - item.start < 2:
@@ -159,7 +160,8 @@ class Head:
         else:
             states = self._model(input_ids=ids, use_cache=False).logits.flatten(0, 1)[places]
         nll, first = [], []
-        for part, answers in zip(states.split(_HEAD_ROWS), gold.split(_HEAD_ROWS), strict=True):
+        for begin in range(0, len(gold), _HEAD_ROWS):
+            part, answers = states[begin : begin + _HEAD_ROWS], gold[begin : begin + _HEAD_ROWS]
             logits = (self._head(part) if self._plain else part).float()
             chosen = logits.gather(1, answers.unsqueeze(1)).squeeze(1)
             nll.append(logits.logsumexp(1) - chosen)

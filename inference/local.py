@@ -14,9 +14,9 @@ from inference.chat import (
     assistant_header,
     encode_chat,
     encode_pairs,
-    encode_texts,
+    stop_ids,
 )
-from inference.generate import Reply, Sampling, generate_ids, row_seeds
+from inference.generate import Reply, Sampling, generate_ids, replies, row_seeds
 from inference.likelihood import LogLikelihood, score
 from schemas.instance import Instance, Message
 
@@ -90,14 +90,9 @@ class LocalModel:
 
     @cached_property
     def stop(self) -> frozenset[int]:
-        """Ids that end a response: the tokenizer's, the generation settings', the chat template's."""
-        probe = encode_pairs(self.tokenizer, [Pair((Message(role="user", content="?"),), "!")])[0]
+        """Ids that end a response, see `inference.chat.stop_ids`."""
         settings = getattr(self.model, "generation_config", None)
-        found = [self.tokenizer.eos_token_id, getattr(settings, "eos_token_id", None)]
-        ids = {i for f in found if f is not None for i in (f if isinstance(f, list | tuple) else [f])}
-        if probe.ids[-1] in self.tokenizer.all_special_ids:
-            ids.add(probe.ids[-1])
-        return frozenset(ids)
+        return stop_ids(self.tokenizer, getattr(settings, "eos_token_id", None))
 
     def encode(self, pairs: Sequence[Pair]) -> list[Encoded]:
         """Token ids of pairs. They stay valid for every model with the same tokenizer."""
@@ -170,32 +165,26 @@ class LocalModel:
                 pad=self._pad,
                 batch_size=batch_size,
             )
-        texts = self.tokenizer.batch_decode(found, skip_special_tokens=True)
-        return [
-            Reply(text, len(new), bool(new) and new[-1] in self.stop)
-            for text, new in zip(texts, found, strict=True)
-        ]
+        return replies(self.tokenizer, found, self.stop)
 
     def embed(
-        self, rows: Sequence[Instance | str], channel: Channel = "response", batch_tokens: int = 16_384
+        self, rows: Sequence[Instance | str], channel: Channel = "response", batch_size: int = 64
     ) -> np.ndarray:
         """Mean of the final hidden states over the tokens of a channel, (rows, hidden), float32.
 
-        See `inference.embed` for what the channels are; a plain text is one channel by itself.
+        It goes through sentence-transformers (`inference.chat_module`). See `inference.embed` for what the channels
+        are; a plain text is one channel by itself. Raises BadData for a row longer than the model's positions.
         """
-        from inference.embed import channel_means, channel_rows
+        import numpy as np
 
-        texts = iter(encode_texts(self.tokenizer, [r for r in rows if isinstance(r, str)]))
-        encoded = iter(channel_rows(self.tokenizer, [r for r in rows if isinstance(r, Instance)], channel))
-        bos = [self.tokenizer.bos_token_id] if self.tokenizer.bos_token_id is not None else []
-        both = [
-            ([*bos, *text], [False] * len(bos) + [True] * len(text))
-            if isinstance(row, str) and (text := next(texts)) is not None
-            else next(encoded)
-            for row in rows
-        ]
+        from inference.chat_module import as_sentence_transformer, conversation
+
         with _Evaluating(self.model):
-            return channel_means(self.model, both, batch_tokens=batch_tokens, pad=self._pad, limit=self.limit)
+            encoder = as_sentence_transformer(self.model, self.tokenizer, channel, self.limit)
+            found = encoder.encode(
+                [conversation(row) for row in rows], batch_size=batch_size, show_progress_bar=False
+            )
+        return np.asarray(found, dtype=np.float32).reshape(len(rows), -1)
 
     @property
     def _vocabulary(self) -> int:
