@@ -15,7 +15,7 @@ from scipy.stats import false_discovery_control
 
 from analyze.contrasts import Contrast, data_slope, human_minus_synthetic, size_slope
 from analyze.curves import Metric
-from analyze.intervals import Estimate, parts, pooled
+from analyze.intervals import Estimate, parts, pooled, weighted_sum
 from analyze.scores import Scores
 from schemas.results import Factor, Verdict, VerdictName
 from schemas.study import AnalysisSpec
@@ -145,3 +145,14 @@ def what_decides(estimate: Estimate, delta: float, alpha: float) -> str:
 def _round_up(items: int) -> int:
     size = 10 ** max(len(str(items)) - 2, 1)
     return -(-items // size) * size
+
+
+def mean_human_minus_synthetic(scores: Scores, base: str) -> Estimate | None:
+    """Human minus synthetic over all abilities, equal weights, points; None if there is one origin only."""
+    asked = [c for c in cases(scores, "synthetic") if c.base == base]
+    if not asked:
+        return None
+    estimates = pooled(
+        [parts(c.contrast.z, weight=c.contrast.weight) for c in asked], [c.ability for c in asked]
+    )
+    return weighted_sum(estimates, [1 / len(estimates)] * len(estimates))

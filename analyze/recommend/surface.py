@@ -40,7 +40,9 @@ class Surfaces:
 
     def scores(self, allocations: Array) -> Array:
         """Scores of every ability under every draw, shape (P, D, K), of allocations (P, S)."""
-        effective = np.einsum("ps,dsk->pdk", allocations, self.tau)
+        draws, sources, abilities = self.tau.shape
+        flat = self.tau.transpose(1, 0, 2).reshape(sources, draws * abilities)
+        effective = (allocations @ flat).reshape(-1, draws, abilities)
         harm = allocations @ self.gamma
         return self.read(effective) - harm[:, None, :]
 

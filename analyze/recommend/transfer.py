@@ -37,7 +37,7 @@ def effects(scores: Scores, base: str, means: Mapping[str, Means], abilities: Se
     tau = np.broadcast_to(np.eye(k), (draws, k, k)).copy()
     gamma = np.zeros((k, k))
     gives, harms = np.ones((k, k)), np.ones((k, k))
-    moved: dict[tuple[int, int], Array] = {}
+    shown: dict[tuple[int, int], tuple[Array, Array, int, Array, Array]] = {}
     lost: dict[tuple[int, int], float] = {}
     for i, target in enumerate(abilities):
         singles = {
@@ -56,12 +56,13 @@ def effects(scores: Scores, base: str, means: Mapping[str, Means], abilities: Se
             gives[j, i] = float(ndtr(-excess.mean() / max(float(excess.std(ddof=1)), 1e-9)))
             drops = [start - values, middle - values]
             harms[j, i] = max(float(ndtr(-d.mean() / max(float(d.std(ddof=1)), 1e-9))) for d in drops)
-            data = _instances(values, n_axis, curve) - _instances(middle, n_axis, curve)
-            moved[j, i] = np.clip(data, 0.0, None) / n
+            shown[j, i] = (values, middle, n, n_axis, curve)
             lost[j, i] = max(min(float(d.mean()) for d in drops), 0.0) / n
-    for (j, i), p in _adjusted(gives, list(moved)):
+    for (j, i), p in _adjusted(gives, list(shown)):
         if p <= CLEAR:
-            tau[:, j, i] = np.minimum(moved[j, i], 1.0)
+            values, middle, n, n_axis, curve = shown[j, i]
+            data = _instances(values, n_axis, curve) - _instances(middle, n_axis, curve)
+            tau[:, j, i] = np.clip(data / n, 0.0, 1.0)
     for j, i in lost:
         # Harm counts for every instance and every source at once, so a false one is dear: corrected by the number of pairs.
         if harms[j, i] * len(lost) <= CLEAR / 2:
