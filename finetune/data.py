@@ -76,15 +76,15 @@ def _encode(
     ends = set(tokenizer.all_special_ids) | {tokenizer.eos_token_id}
     for encoded in pairs:
         ids = np.array(encoded.ids, np.int32)
-        yield _proved(Row(encoded.name, ids, np.arange(len(ids)) >= encoded.start), ends)
+        yield proved(Row(encoded.name, ids, np.arange(len(ids)) >= encoded.start), ends)
     done = {i.id for i in single}
     for instance in instances:
         if instance.id not in done:
             listed, spans = response_spans(tokenizer, instance.messages)
-            yield _proved(Row(instance.id, np.array(listed, np.int32), np.array(spans, np.bool_)), ends)
+            yield proved(Row(instance.id, np.array(listed, np.int32), np.array(spans, np.bool_)), ends)
 
 
-def _proved(row: Row, ends: set[int]) -> Row:
+def proved(row: Row, ends: set[int]) -> Row:
     """The row itself, if its mask can be trusted."""
     learnt = np.flatnonzero(row.mask[1:]) + 1  # nothing predicts the first token
     if not len(learnt):
@@ -117,7 +117,7 @@ class Accounting:
     supervised: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        return {**vars(self), "dropped": len(self.dropped), "dropped_ids": list(self.dropped[:100])}
+        return {**vars(self), "dropped": len(self.dropped)}
 
 
 def fit(rows: Sequence[Row], spec: TrainSpec, bos: int | None) -> tuple[list[Row], Accounting]:
@@ -172,8 +172,8 @@ class BatchOrder:
     """Which rows each step takes: seeded epochs, one shuffle each, laid end to end and cut into full batches.
 
     A batch never holds a row twice: it has `min(batch_size, rows)` rows, and where it reaches into the next epoch,
-    that epoch's first rows are chosen among those not in it. So after any step two rows' visits differ by one at most
-    within an epoch, and the leftover of an epoch is never dropped.
+    that epoch's first rows are chosen among those not in it. Nothing is left over: after any step, two rows' visits
+    differ by one at most.
     """
 
     def __init__(self, rows: int, batch_size: int, steps: int, seed: int) -> None:

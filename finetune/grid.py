@@ -90,8 +90,9 @@ class Workers:
     def __enter__(self) -> Workers:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._end(now=kind is not None)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # After an ordinary error the workers are idle (`run` has seen to it) and can leave in order.
+        self._end(now=kind is not None and not issubclass(kind, Exception))
 
     def run(
         self,

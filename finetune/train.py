@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from finetune.data import Accounting, Batches, BatchOrder, RowCache, fit, proof
 from finetune.schedule import linear, moments_of, steps_of
 from inference.local import LocalModel
-from schemas.errors import BadModel, BadSpec, EmptySplit
-from schemas.instance import Instance
+from schemas.errors import BadModel, BadSpec, EmptySplit, Failed
+from schemas.instance import Decision, Instance
 from schemas.jsonl import write_atomic, write_jsonl
 from schemas.progress import Progress, Tick, silent
 from schemas.specs import TrainSpec
@@ -99,6 +100,8 @@ def train(
 ) -> Trained:
     """Fine-tune and write `checkpoint/`, `history.jsonl`, `proof.json`, `training.json` into `out`.
 
+    Rows left out for their length are decisions in `dropped.jsonl`.
+
     Deterministic on the CPU: the same base, rows, spec and number of threads give the same bytes.
 
     Args:
@@ -112,6 +115,7 @@ def train(
     Raises:
         BadData: an overlong row under `overlong = "error"`, or a mask that cannot be trusted.
         EmptySplit: no rows.
+        Failed: the loss is no number any more.
         BadModel: the base does not load, or its pad token is its end token.
     """
     begun = time.monotonic()
@@ -119,13 +123,21 @@ def train(
         raise EmptySplit("the mix is empty", where=str(out), do="an untuned model needs no training run")
     source = base if isinstance(base, LocalModel) else LocalModel.load(base)
     pad = _pad_of(source)
-    cache = cache or RowCache(source.tokenizer, spec.loss_on)
+    if cache is None:  # an empty one is falsy, and still the caller's
+        cache = RowCache(source.tokenizer, spec.loss_on)
     if cache.tokenizer is not source.tokenizer or cache.loss_on != spec.loss_on:
         raise BadSpec("the row cache was made for another tokenizer or loss_on", where=str(out))
     tokens, counts = fit(cache.rows(rows), spec, source.tokenizer.bos_token_id)
     out.mkdir(parents=True, exist_ok=True)
-    shown = {"rows": proof(source.tokenizer, tokens), **counts.as_dict()}
+    shown = {"examples": proof(source.tokenizer, tokens), "rows": counts.rows, "trimmed": counts.trimmed}
     write_atomic(out / "proof.json", json.dumps(shown, ensure_ascii=False, indent=1))
+    if counts.dropped:
+        reason = f"more than {spec.max_length} tokens"
+        left_out = (
+            Decision(subject=i, stage="train", rule="overlong", kept=False, reason=reason)
+            for i in counts.dropped
+        )
+        write_jsonl(out / "dropped.jsonl", left_out)
 
     # A model that we loaded ourselves is ours to change.
     model = copy.deepcopy(source.model) if isinstance(base, LocalModel) else source.model
@@ -195,12 +207,17 @@ class Keeper:
         self.progress(Tick(self.label, step, steps))
 
     def _look(self, step: int, loss: float, learning_rate: float) -> None:
+        if not math.isfinite(loss):
+            raise Failed(
+                f"the training loss is {loss} at step {step}", where=self.label, do="lower the learning rate"
+            )
         value = None if self.validate is None else float(self.validate(self.live))
+        if value is not None and not math.isfinite(value):
+            value = None  # never the best; if nothing else is, the last checkpoint stays
         last = step == self.moments[-1]
         eligible = step >= self.select_after - 1e-9 or last
         epoch = round(step / self.steps_per_epoch, 4)
         self.history.append(Moment(step, epoch, loss, learning_rate, value, eligible))
-        # A value that is not a number never wins; if none is one, the last checkpoint stays.
         better = value is not None and value > self._best_value
         if eligible and (better or (last and self._best is None)):
             self.best_step = step
