@@ -11,7 +11,9 @@ def results(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "results", type=Path, metavar="RESULTS", help="a study's folder, its runs/ folder, or a table (.csv)"
     )
-    parser.add_argument("--study", type=Path, metavar="TOML", help="settings; STUDY.toml in RESULTS if there")
+    parser.add_argument(
+        "--study", type=Path, metavar="TOML", help="study file with the settings; else defaults"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 

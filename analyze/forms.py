@@ -51,7 +51,11 @@ def saturating_power(n: Array, y: Array, *, polish: bool = True) -> Fit:
         low = [0.0, np.log(KAPPA[0]), np.log(BETA[0])]
         high = [1.0, np.log(KAPPA[-1]), np.log(BETA[-1])]
         inside = np.clip(p, np.array(low) + 1e-6, np.array(high) - 1e-6)
-        found = least_squares(lambda q: curve(q, n) - y, inside, bounds=(low, high), max_nfev=60)
+
+        def residuals(q: Array) -> Array:
+            return curve(q, n) - y
+
+        found = least_squares(residuals, inside, bounds=(low, high), max_nfev=60)
         if 2 * found.cost < error[0, best]:
             p = np.asarray(found.x)
     values = {"S0": start, "u": float(p[0]), "kappa": float(np.exp(p[1])), "beta": float(np.exp(p[2]))}

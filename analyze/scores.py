@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,15 +120,20 @@ def as_scores(
             missing.append(
                 f"{name}: {len(wide) - len(whole)} of {len(wide)} items lack a score in some checkpoint"
             )
-        keys = [Key(str(b), str(o), str(m), int(n), int(s)) for b, o, m, n, s in whole.columns]
+        keys = [_key(place) for place in whole.columns.to_flat_index()]
         block = np.ascontiguousarray(whole.to_numpy(dtype=np.float64).T)
         values[name] = dict(zip(keys, block, strict=True))
         counts = part.groupby(["base", "origin", "mix", "n", "seed"])["n_ability"].first()
         drawn[name] = {
-            Key(str(b), str(o), str(m), int(n), int(s)): int(count)
-            for (b, o, m, n, s), count in zip(counts.index, counts.to_numpy(), strict=True)
+            _key(place): int(count)
+            for place, count in zip(counts.index.to_flat_index(), counts.to_numpy(), strict=True)
         }
         chance[name] = float(part["chance"].mean())
     pairs = rows[["base", "parameters"]].drop_duplicates()
     parameters = {str(b): int(p) for b, p in zip(pairs["base"], pairs["parameters"], strict=True)}
     return Scores(tuple(values), values, drawn, chance, parameters, tuple(missing))
+
+
+def _key(place: Any) -> Key:
+    base, origin, mix, n, seed = place
+    return Key(str(base), str(origin), str(mix), int(n), int(seed))

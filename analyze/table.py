@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas.errors import BadData, MissingFile
 from schemas.results import Cell
@@ -91,6 +91,11 @@ def read_results(folder: Path) -> pd.DataFrame:
         raise MissingFile(
             "no finished evaluation here", where=str(root), do="run the study, or name its folder"
         )
+    return read_runs(runs)
+
+
+def read_runs(runs: Iterable[Path]) -> pd.DataFrame:
+    """Read the finished evaluations in these run folders. Raises as `read_results`."""
     return from_predictions(_frames(runs))
 
 
@@ -130,7 +135,13 @@ def read_csv(path: Path) -> pd.DataFrame:
     for column in ("base", "origin", "n", "seed", "ability", "item", "score"):
         if column not in table.columns:
             raise BadData(f"there is no column {column!r}", where=str(path), do="add it to the header line")
-    defaults = {"parameters": 1, "split": "test", "chance": 0.0, "bits": float("nan"), "margin": float("nan")}
+    defaults: dict[str, Any] = {
+        "parameters": 1,
+        "split": "test",
+        "chance": 0.0,
+        "bits": float("nan"),
+        "margin": float("nan"),
+    }
     for column, value in defaults.items():
         if column not in table.columns:
             table[column] = value

@@ -143,7 +143,7 @@ def what_decides(estimate: Estimate, delta: float, alpha: float) -> str:
 
 
 def _round_up(items: int) -> int:
-    size = 10 ** max(len(str(items)) - 2, 1)
+    size = int(10 ** max(len(str(items)) - 2, 1))
     return -(-items // size) * size
 
 

@@ -120,8 +120,8 @@ def _points(
     for (o, mix, n), values in sorted(means.items(), key=lambda item: item[0][2]):
         if n == 0 or (mix == "uniform" and o == origin):
             at.setdefault(scores.effective(ability, base, origin, n), []).append(values)
-    n = np.array(sorted(at))
-    return n, np.stack([np.mean(at[x], axis=0) for x in n], axis=1)
+    axis = sorted(at)
+    return np.array(axis), np.stack([np.mean(at[x], axis=0) for x in axis], axis=1)
 
 
 def _noise(scores: Scores, ability: str, base: str) -> float:
