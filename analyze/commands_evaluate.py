@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -137,8 +136,7 @@ def _evaluate_to(run: Run, path: str, items: Sequence[Instance], spec: EvalSpec)
 
 
 def _settings(arguments: Namespace) -> EvalSpec:
-    # Without a file, the overrides alone: an empty TOML document.
-    return load_spec(arguments.spec or Path(os.devnull), EvalSpec, arguments.set)
+    return load_spec(arguments.spec, EvalSpec, arguments.set)
 
 
 def _model_hash(path: str) -> str:
