@@ -11,6 +11,7 @@ vectors know what was asked:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -85,21 +86,20 @@ class TextEncoder:
         sides = [("\n".join(m.content for m in i.prompt), i.response) for i in instances]
         if not self._sees_tokens:
             return self._encode_alone(sides, channel)
-        limit = self._model.max_seq_length
-        sides = [self._fit(front, back, limit) for front, back in sides]
+        sides = [self._fit(front, back) for front, back in sides]
         texts = [f"{front}\n{back}" for front, back in sides]
-        tokens = self._model.encode(texts, output_value="token_embeddings", show_progress_bar=False)
+        found = self._model.encode(texts, output_value=None, show_progress_bar=False)
         rows = []
-        for text, (front, _), states in zip(texts, sides, tokens, strict=True):
-            spans = self._tokenizer(
-                text, return_offsets_mapping=True, truncation=limit is not None, max_length=limit
-            )["offset_mapping"]
-            # Encoders that pad on the left keep their padding in front.
-            vectors = states.float().cpu().numpy()[-len(spans) :]
-            keep = np.array([end > begin and _in(channel, begin, len(front)) for begin, end in spans])
-            if not keep.any():
-                keep = np.array([end > begin for begin, end in spans])
-            rows.append(vectors[keep].mean(axis=0))
+        for text, (front, _), features in zip(texts, sides, found, strict=True):
+            real = features["attention_mask"].bool()
+            vectors = features["token_embeddings"][real].float().cpu().numpy()
+            ids, spans = self._tokens(text)
+            # The encoder may put marks, or a whole chat template, around the text.
+            start, length = _locate(features["input_ids"][real].tolist(), ids)
+            spans, vectors = spans[:length], vectors[start : start + length]
+            keep = np.array([_in(channel, begin, len(front)) for begin, _ in spans])
+            # Of a side without tokens of its own (an encoder may skip blanks) the whole text is all there is.
+            rows.append(vectors[keep if keep.any() else slice(None)].mean(axis=0))
         return np.asarray(rows, dtype=np.float32)
 
     def _encode_alone(self, sides: Sequence[tuple[str, str]], channel: Channel) -> np.ndarray:
@@ -109,19 +109,39 @@ class TextEncoder:
         texts = ["\n".join(side[joined]) for side in sides]
         return np.asarray(self._model.encode(texts, show_progress_bar=False), dtype=np.float32)
 
-    def _fit(self, front: str, back: str, limit: int | None) -> tuple[str, str]:
-        if limit is None:
+    def _fit(self, front: str, back: str) -> tuple[str, str]:
+        if self._model.max_seq_length is None:
             return front, back
-        room = limit - self._tokenizer.num_special_tokens_to_add() - 1
-        spans = self._tokenizer(
-            f"{front}\n{back}", return_offsets_mapping=True, add_special_tokens=False, truncation=False
-        )["offset_mapping"]
-        too_many = len(spans) - room
+        _, spans = self._tokens(f"{front}\n{back}")
+        too_many = len(spans) - (self._model.max_seq_length - self._around)
         if too_many <= 0:
             return front, back
         self.trimmed += 1
-        # Cut whole tokens from the front; what is then still too long, the tokenizer cuts at the end.
+        # Cut whole tokens from the front; what is then still too long, the encoder cuts at the end.
         return front[min(spans[too_many - 1][1], len(front)) :], back
+
+    def _tokens(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        found = self._tokenizer(
+            text, return_offsets_mapping=True, add_special_tokens=False, truncation=False, verbose=False
+        )
+        return list(found["input_ids"]), list(found["offset_mapping"])
+
+    @cached_property
+    def _around(self) -> int:
+        """Tokens that the encoder puts around a text."""
+        return int(self._model.preprocess(["?"])["input_ids"].shape[1]) - len(self._tokens("?")[0])
+
+
+def _locate(whole: Sequence[int], part: Sequence[int]) -> tuple[int, int]:
+    """Where `part`, or its longest beginning, stands in `whole`: start and length."""
+    best = (0, 0)
+    for start in range(len(whole)):
+        length = 0
+        while length < len(part) and start + length < len(whole) and whole[start + length] == part[length]:
+            length += 1
+        if length > best[1]:
+            best = (start, length)
+    return best
 
 
 def _in(channel: Channel, begin: int, boundary: int) -> bool:

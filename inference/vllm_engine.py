@@ -13,7 +13,7 @@ from typing import Any
 from inference.chat import Encoded, Pair, encode_chat, encode_pairs, stop_ids
 from inference.generate import Reply, mixed_seed, replies, row_seeds
 from inference.likelihood import LogLikelihood, check_fits
-from schemas.errors import BadData, BadModel, MissingExtra
+from schemas.errors import BadData, BadModel, Failed, MissingExtra
 from schemas.instance import Message
 from schemas.terminal import one_line
 
@@ -40,6 +40,7 @@ class VllmModel:
     def __init__(self, engine: Any, tokenizer: Any, name: str, revision: str) -> None:
         self.engine, self.tokenizer = engine, tokenizer
         self.name, self.revision = name, revision
+        self._dead = False
         config = engine.model_config
         self.limit = int(config.max_model_len)
         settings = config.try_get_generation_config()
@@ -93,6 +94,8 @@ class VllmModel:
         if max_length is not None:
             settings["max_model_len"] = max_length
         tokenizer = load_tokenizer(path)
+        if not gpu:
+            _check_heads(path)
         try:
             engine = LLM(
                 path,
@@ -169,9 +172,35 @@ class VllmModel:
         return out
 
     def _run(self, prompts: Sequence[Sequence[int]], settings: Sequence[Any]) -> list[Any]:
+        if self._dead:
+            # An engine that failed once would let every later call wait for ever.
+            raise Failed("vLLM has stopped", where=self.name, do="start it again")
         inputs = [{"prompt_token_ids": list(p)} for p in prompts]
-        found: list[Any] = self.engine.generate(inputs, list(settings), use_tqdm=False) if inputs else []
+        try:
+            found: list[Any] = self.engine.generate(inputs, list(settings), use_tqdm=False) if inputs else []
+        except Exception as error:
+            self._dead = True
+            said = one_line(str(error), 200)
+            raise Failed(
+                f"vLLM stopped ({type(error).__name__}: {said})", where=self.name, do="look at its log"
+            ) from None
         return found
+
+
+def _check_heads(path: str) -> None:
+    """The CPU build computes attention for some head sizes only, and would say so in the middle of the work."""
+    from transformers import AutoConfig
+    from vllm.v1.attention.backends.cpu_attn import CPUAttentionBackend
+
+    config = AutoConfig.from_pretrained(path, trust_remote_code=False).get_text_config()
+    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    known = CPUAttentionBackend.get_supported_head_sizes()
+    if size not in known:
+        raise BadModel(
+            f"vLLM on a CPU has no attention for heads of {size}",
+            where=path,
+            do=f"use the transformers backend, or a model with heads of {', '.join(map(str, known))}",
+        )
 
 
 def _revision(path: str) -> str:

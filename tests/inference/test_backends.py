@@ -170,5 +170,5 @@ def test_the_transformers_backend_is_the_local_model(model: LocalModel, folder: 
 def test_unknown_backends_and_settings_are_named() -> None:
     with pytest.raises(BadSpec, match="unknown backend 'vlm'"):
         open_backend("vlm", "x")
-    with pytest.raises(BadSpec, match="unknown setting 'base_ur'.*known: base_url"):
+    with pytest.raises(BadSpec, match=r"unknown setting 'base_ur'.*known: base_url"):
         open_backend("openai", "x", base_ur="y")

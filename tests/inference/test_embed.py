@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,13 @@ def test_it_is_a_sentence_transformers_model(model: LocalModel) -> None:
     np.testing.assert_allclose(found, model.embed(ROWS), atol=1e-6)
 
 
-@pytest.fixture(scope="module")
-def bert(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["plain", "with a chat template"])
+def bert(request: pytest.FixtureRequest, tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny bidirectional encoder in sentence-transformers' own layout, as a hub would hold it."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from tokenizers.processors import TemplateProcessing
     from transformers import BertConfig, BertModel
 
     torch.manual_seed(0)
@@ -99,7 +101,14 @@ def bert(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         max_position_embeddings=24,
     )
     BertModel(config).save_pretrained(base / "raw")
-    tokenizer.save_pretrained(base / "raw")
+    marked = copy.deepcopy(tokenizer)
+    if request.param == "plain":
+        marked.chat_template = None
+        marked.backend_tokenizer.post_processor = TemplateProcessing(
+            single="<bos> $A <eot>",
+            special_tokens=[("<bos>", marked.bos_token_id), ("<eot>", marked.eos_token_id)],
+        )
+    marked.save_pretrained(base / "raw")
     body = Transformer(str(base / "raw"), max_seq_length=24)
     SentenceTransformer(modules=[body, Pooling(16, "mean")], device="cpu").save(str(base / "encoder"))
     return base / "encoder"
@@ -110,7 +119,9 @@ def test_an_encoder_of_texts_pools_the_channels_tokens(bert: Path) -> None:
     row = instance("一丁", "七丈三")
     states = encoder._model.encode(["一丁\n七丈三"], output_value="token_embeddings")[0].numpy()  # type: ignore[attr-defined]
     assert len(states) == 8
-    states = states[1:-1]  # without the encoder's own marks at the two ends
+    # What the encoder puts around the text itself: two marks at the ends, or two of a chat template in front.
+    start = 1 if encoder._tokenizer.chat_template is None else 2  # type: ignore[attr-defined]
+    states = states[start : start + 6]
     np.testing.assert_allclose(encoder.encode([row], "response")[0], states[3:].mean(0), atol=1e-6)
     np.testing.assert_allclose(encoder.encode([row], "instruction")[0], states[:2].mean(0), atol=1e-6)
     np.testing.assert_allclose(encoder.encode([row], "both")[0], states.mean(0), atol=1e-6)
@@ -123,9 +134,10 @@ def test_a_long_instruction_does_not_push_the_response_out(bert: Path) -> None:
     vector = encoder.encode([long], "response")
     assert encoder.trimmed == 1
     assert np.isfinite(vector).all()
-    # One token is kept free for tokenizers that add their own at the ends.
-    kept = instance(("一丁七" * 30 + "丈")[-20:], "三上")
+    # 24 positions: two marks, the line feed and the response leave 19 for the end of the instruction.
+    kept = instance(("一丁七" * 30 + "丈")[-19:], "三上")
     np.testing.assert_allclose(vector, encoder.encode([kept], "response"), atol=1e-5)
+    assert encoder.trimmed == 0
     encoder.encode([instance("一", "三上" * 40)], "response")
     assert encoder.trimmed == 1
 

@@ -11,7 +11,7 @@ import pytest
 from inference.backends import open_backend
 from inference.chat import Pair
 from inference.local import LocalModel
-from schemas.errors import BadData, MissingExtra
+from schemas.errors import BadData, BadModel, MissingExtra
 from tests.inference.conftest import SYMBOLS, ask, lessons
 
 
@@ -85,6 +85,21 @@ def test_ids_the_tokenizer_does_not_know_are_never_chosen(tokenizer: Any, tmp_pa
     assert (
         open_backend("vllm", str(tmp_path / "padded"), cache_bytes=64 << 20).generate(prompts, 6) == expected
     )
+
+
+@pytest.mark.vllm
+@needs_vllm
+def test_heads_that_the_cpu_build_cannot_compute_are_refused_at_once(tokenizer: Any, tmp_path: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("a GPU takes every head size")
+    from tests.inference.conftest import tiny
+
+    tiny(tokenizer, head_dim=16).save_pretrained(tmp_path / "small")
+    tokenizer.save_pretrained(tmp_path / "small")
+    with pytest.raises(BadModel, match="heads of 16"):
+        open_backend("vllm", str(tmp_path / "small"))
 
 
 @pytest.mark.skipif(installed(), reason="vLLM is installed")
