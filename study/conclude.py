@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,9 +14,10 @@ from pydantic import BaseModel
 from finetune.mix import Key
 from schemas.ability import Ability
 from schemas.canonical import sha256_of
+from schemas.instance import UNLABELLED
 from schemas.jsonl import write_atomic
 from schemas.results import Complexity, Recommendation, Report, TransferCheck, TransferMatrix
-from schemas.runs import Run
+from schemas.runs import Manifest, Run
 from schemas.study import StudySpec
 from study.ledger import Ledger
 from study.pool import StudyPool
@@ -81,17 +82,19 @@ def recommend_mix(
     run = Run(runs, "recommend", settings, {"results": sha256_of(sorted(grid.values()))})
     kept = run.path / "recommendation.json"
     if not run.done:
-        from analyze.recommend.decision import mix_file, recommend
+        from analyze.recommend.decision import mix_of, mix_toml, recommend
         from analyze.table import read_runs
 
         table = read_runs(runs / name for name in grid.values())
         table = table[table["split"] == "validation"]
+        if (UNLABELLED, "synthetic") in pools:  # rows without an ability cannot be allocated to one
+            table = table[table["origin"] == "human"]
         if not ((table["base"] == base) & (table["mix"] == "uniform")).any():
             return None
-        made = recommend(table, spec.recommend, spec.analysis, pools, base=base)
+        made = recommend(table, spec.recommend, spec.analysis, dict(pools), base=base)
         run.begin()
         write_atomic(kept, made.model_dump_json(indent=1))
-        write_atomic(run.path / "mix.toml", mix_file(made))
+        write_atomic(run.path / "mix.toml", mix_toml(mix_of(made, seed=spec.recommend.seeds[0])))
         run.finish(seed=spec.analysis.seed)
     return Recommendation.model_validate_json(kept.read_text(encoding="utf-8"))
 
@@ -117,3 +120,50 @@ def conclude(spec: StudySpec, out: Path, conclusion: Conclusion, command: str) -
         (out / f".{name}").replace(out / name)
     report = Report.model_validate_json((run.path / "report.json").read_text(encoding="utf-8"))
     return report, out / "report.html"
+
+
+def _analyzed(spec: StudySpec, runs: Path, conclusion: Conclusion, command: str) -> Report:
+    from analyze.recommend.compare import compare
+    from analyze.study_report import analyze_study
+    from analyze.table import read_runs
+
+    compared = None
+    if conclusion.compared:
+        table = read_runs(runs / name for name in conclusion.compared.values())
+        compared = compare(
+            table[table["mix"] == "recommended"],
+            table[table["mix"] == "uniform_budget"],
+            level=spec.analysis.level,
+            weights=spec.recommend.weights,
+        )
+    pool, ledger = conclusion.pool, conclusion.ledger
+    return analyze_study(
+        spec,
+        read_runs(runs / name for name in conclusion.grid.values()),
+        complexity=conclusion.described.complexity,
+        transfer=conclusion.described.transfer,
+        checks=conclusion.described.checks,
+        recommendation=conclusion.recommendation,
+        comparison=compared,
+        counts=pool.pool.counts,
+        omitted=ledger.missing(),
+        runs=ledger.runs,
+        titles={
+            n: f"{a.title} {a.title_zh}".strip()
+            for n, a in conclusion.abilities.items()
+            if n in pool.abilities
+        },
+        command=command,
+        seconds=_seconds(runs, ledger),
+    )
+
+
+def _seconds(runs: Path, ledger: Ledger) -> float:
+    """Work time of all finished runs, added up over the workers."""
+    total = 0.0
+    for name in ledger.runs.values():
+        manifest = runs / name / "manifest.json"
+        if manifest.exists():
+            found = Manifest.model_validate_json(manifest.read_text(encoding="utf-8"))
+            total += (found.finished - found.started).total_seconds()
+    return round(total, 1)

@@ -86,7 +86,7 @@ class _Study:
         self._make_bases(raw)
         self._train_grid()
         described = self._describe()
-        recommendation = recommend_mix(self.spec, self.runs, self.grid, self.pools, self.pool.abilities)
+        recommendation = recommend_mix(self.spec, self.runs, self.grid, self.pools)
         compared: dict[str, str] = {}
         if recommendation is not None and not recommendation.abstained:
             counts = {(a.ability, a.origin): a.n for a in recommendation.allocations}

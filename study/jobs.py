@@ -271,7 +271,7 @@ class DescribeJob:
             ability: rows for (ability, _), rows in self.material.rows(("human",)).items()
         }
         matrices, checks = describe(
-            _pool(self.material.pools["human"]),
+            pool,
             str(self.spec.encoder or self.base),
             table,
             self.spec,

@@ -1,0 +1,154 @@
+"""A slice of the study for real: every step, every folder; killed anywhere it ends with the same numbers."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import ExitCode
+from schemas.results import Report
+
+pytestmark = pytest.mark.slow
+
+
+def command(slice_file: Path, out: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "study", "run", str(slice_file), "--out", str(out), *more]
+
+
+@pytest.fixture(scope="module")
+def finished(slice_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study run without an interruption."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    done = subprocess.run(command(slice_file, out), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "rows in" in done.stderr
+    assert f"Report: {out}/report.html" in done.stdout
+    assert "over the uniform mix of the same size" in done.stdout or "No clear gain" in done.stdout
+    return out
+
+
+def results(out: Path) -> dict[str, object]:
+    """The report without what may differ between two runs of one study: the time they took, where they are."""
+    values: dict[str, object] = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    return {k: v for k, v in values.items() if k not in ("seconds", "command", "runs", "revision")}
+
+
+def test_the_report_holds_everything(finished: Path) -> None:
+    report = Report.model_validate_json((finished / "report.json").read_text(encoding="utf-8"))
+    assert len(report.abilities) == 10
+    assert set(report.bases) == {"Z", "A"}
+    assert {v.factor for v in report.verdicts} == {"data", "size", "synthetic"}
+    assert {c.origin for c in report.curves} == {"human", "synthetic"}
+    assert len(report.complexity) == 10
+    assert {"trained", "response-mmd", "control"} <= {m.estimator for m in report.transfer}
+    assert report.checks
+    assert report.forecast is not None
+    assert report.recommendation is not None
+    assert sum(a.n for a in report.recommendation.allocations) == 320
+    assert report.findings
+    # 2 untuned bases; 3 n x 2 bases x 2 origins x 2 seeds; 10 single-source runs
+    assert report.cells == 2 + 24 + 10
+
+
+def test_test_items_never_train(finished: Path) -> None:
+    pool = next((finished / "runs").glob("curate-*/pool"))
+    prompts = {
+        part: {
+            json.dumps(json.loads(line)["messages"][:-1], ensure_ascii=False)
+            for line in (pool / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()
+        }
+        for part in ("test", "validation", "teacher", "prompts", "train")
+    }
+    names = list(prompts)
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            assert not prompts[first] & prompts[second], (first, second)
+
+
+def test_a_second_run_finds_everything_done(slice_file: Path, finished: Path) -> None:
+    before = results(finished)
+    done = subprocess.run(command(slice_file, finished), capture_output=True, text=True, check=True)
+    assert " 0 were made now" in done.stderr
+    assert "already done" in done.stderr
+    assert results(finished) == before
+
+
+def test_killed_anywhere_it_ends_with_the_same_numbers(slice_file: Path, finished: Path, tmp_path: Path) -> None:
+    """SIGKILL at four moments, in the conductor's whole process group and in the conductor alone."""
+    out, moments = tmp_path / "out", random.Random(5)
+    for attempt in range(4):
+        process = subprocess.Popen(
+            command(slice_file, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(moments.uniform(3, 16))
+        if attempt % 2:
+            process.kill()  # the workers see that their parent is gone
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        # Nobody but the dead held the folder; its workers go within a second or two.
+        time.sleep(2)
+    assert not (out / "report.html").exists(), "the study ended before it was killed: kill it earlier"
+    done = subprocess.run(command(slice_file, out), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert results(out) == results(finished)
+
+
+def test_ctrl_c_leaves_in_order(slice_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        command(slice_file, out), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(9)
+    os.killpg(process.pid, signal.SIGINT)
+    _, talk = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert "interrupted" in talk
+    assert "Traceback" not in talk
+
+
+def test_status_knows_what_is_done(finished: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "study", "status", str(finished), "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    status = json.loads(shown.stdout)
+    assert not status["at_work"]
+    assert set(status["runs"].values()) == {"done"}
+    assert any(name.startswith("A human uniform") for name in status["runs"])
+
+
+def test_a_failed_cell_is_named_and_the_others_go_on(slice_file: Path, finished: Path, tmp_path: Path) -> None:
+    """Cells whose checkpoint folder cannot be written fail; their neighbours finish, and a rerun mends it."""
+    import shutil
+
+    out = tmp_path / "out"
+    shutil.copytree(finished, out)
+    victim = next(p for p in sorted((out / "runs").glob("train-*")) if p.is_dir())
+    shutil.rmtree(victim)
+    for folder in (out / "runs").glob("evaluate-*"):
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if manifest["inputs"]["checkpoint"] == victim.name:
+            shutil.rmtree(folder)
+    victim.write_text("in the way", encoding="utf-8")
+    done = subprocess.run(command(slice_file, out), capture_output=True, text=True, check=False)
+    assert done.returncode == ExitCode.FAILED
+    assert "1 of 1 failed" in done.stderr
+    assert "Traceback" not in done.stderr
+    status = subprocess.run(
+        [sys.executable, "-m", "study", "status", str(out)], capture_output=True, text=True, check=True
+    )
+    assert "\nfailed " in f"\n{status.stdout}"
+    victim.unlink()
+    assert subprocess.run(command(slice_file, out), capture_output=True, check=False).returncode == 0
+    assert results(out) == results(finished)
