@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +53,7 @@ def complexity(arguments: Namespace) -> int:
 def transference(arguments: Namespace) -> int:
     """Matrices of the asked estimators on a pool, and with results the check against trained Transference."""
     from analyze.transference.base import find_estimator
-    from analyze.transference.describe import SHOWN, describe
+    from analyze.transference.describe import SHOWN, describe, left_out
     from schemas.study import TransferenceSpec
 
     names = tuple(dict.fromkeys(arguments.estimator or SHOWN))
@@ -62,6 +63,8 @@ def transference(arguments: Namespace) -> int:
     if arguments.items < 2:
         raise BadSpec("fewer than 2 items say nothing", where="--items", do="give a larger number")
     pool = read_pool(arguments.pool)
+    if few := left_out(pool):
+        print(f"left out, with fewer than two instances: {', '.join(few)}", file=sys.stderr)
     spec = TransferenceSpec(items=arguments.items, permutations=arguments.permutations)
     matrices, checks = describe(pool, encoder, _results(arguments.results), spec, arguments.runs_of, names)
     if arguments.json:
@@ -83,7 +86,7 @@ def read_pool(path: Path) -> dict[str, list[Instance]]:
 
     Raises:
         MissingFile: no such file, or no `train.jsonl` in the folder.
-        BadData: a broken row, or fewer than two abilities.
+        BadData: a broken row, or fewer than two abilities with two instances or more.
     """
     from schemas.jsonl import read_models
 
@@ -94,9 +97,10 @@ def read_pool(path: Path) -> dict[str, list[Instance]]:
     for row in read_models(file, Instance):
         if row.ability != UNLABELLED:
             pool.setdefault(row.ability, []).append(row)
-    if len(pool) < 2:
+    usable = [a for a, rows in pool.items() if len(rows) > 1]
+    if len(usable) < 2:
         raise BadData(
-            f"{len(pool)} labelled abilities; Transference is between two or more",
+            f"{len(usable)} labelled abilities with two instances or more; Transference is between two or more",
             where=str(file),
             do="name a pool of several abilities",
         )

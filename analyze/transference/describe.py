@@ -10,6 +10,7 @@ from analyze.transference.check import check
 from analyze.transference.control import control_matrices
 from analyze.transference.embedding import choose, encode_pool
 from analyze.transference.trained import PREFIX, loss_drops
+from schemas.instance import UNLABELLED
 from schemas.results import TransferCheck, TransferMatrix
 from schemas.study import TransferenceSpec
 
@@ -32,6 +33,9 @@ def describe(
 ) -> tuple[list[TransferMatrix], list[TransferCheck]]:
     """Matrices (`trained` first where there are runs, `control` last) and the checks of the cheap ones.
 
+    Unlabelled rows and abilities with fewer than two instances (`left_out`) are in no matrix; with fewer than two
+    abilities left there is nothing to compare, and both lists are empty.
+
     Args:
         pool: ability -> training instances.
         encoder: a sentence-transformers model or a base model's folder; unused if no name needs embeddings.
@@ -40,12 +44,15 @@ def describe(
         names: estimators to show; `p_max` corrects for all of them.
 
     Raises:
-        BadData: an ability with too few instances, an unknown estimator.
+        BadData: an unknown estimator, or one that lacks its evidence.
         BadModel: the encoder does not load.
     """
     spec = spec or TransferenceSpec()
     chosen = [find_estimator(n) for n in names]
     ran = _has_runs(table, base)
+    pool = {a: rows for a, rows in pool.items() if a not in left_out(pool)}
+    if len(pool) < 2:
+        return [], []
     evidence = Evidence(
         items={a: choose(rows, spec.items) for a, rows in pool.items()},
         embeddings=_embeddings(
@@ -69,6 +76,11 @@ def describe(
     return [*shown, *([] if any(m.estimator == "control" for m in shown) else [control])], checks
 
 
+def left_out(pool: Mapping[str, Sequence[Instance]]) -> list[str]:
+    """Names that `describe` has no use for: unlabelled rows, and abilities of which nothing is known to spread."""
+    return [a for a, rows in pool.items() if a == UNLABELLED or len(rows) < 2]
+
+
 def _embeddings(
     pool: Mapping[str, Sequence[Instance]], encoder: str, items: int, channels: Sequence[Channel]
 ) -> dict[str, dict[str, Array]]:
@@ -84,4 +96,5 @@ def _has_runs(table: pd.DataFrame | None, base: str) -> bool:
     if table is None:
         return False
     single = table["mix"].str.startswith(PREFIX) & (table["split"] == SPLIT) & (table["origin"] == "human")
+    single &= table["bits"].notna()
     return bool((single & (table["base"] == base)).any() if base else single.any())

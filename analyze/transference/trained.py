@@ -94,11 +94,11 @@ def loss_drops(
     Raises:
         BadData: no single-source runs, several n among them, or no untuned base.
     """
-    rows = table[table["split"] == split]
+    rows = table[(table["split"] == split) & table["bits"].notna()]
     single = rows[rows["mix"].str.startswith(PREFIX) & (rows["origin"] == origin) & (rows["n"] > 0)]
     if single.empty:
         raise BadData(
-            f"there are no single-source runs on the {split} split",
+            f"there are no single-source runs with losses on the {split} split",
             do="set grid.single_source_n, or use an estimator that needs no runs",
         )
     base = base or str(single["base"].iloc[int(single["parameters"].to_numpy().argmax())])
@@ -134,7 +134,7 @@ def own_curves(
     """Ability -> (n rising from 0, mean bits per character made non-increasing), from the uniform runs."""
     from sklearn.isotonic import isotonic_regression
 
-    rows = table[(table["split"] == split) & (table["base"] == base)]
+    rows = table[(table["split"] == split) & (table["base"] == base) & table["bits"].notna()]
     rows = rows[(rows["n"] == 0) | ((rows["mix"] == "uniform") & (rows["origin"] == origin))]
     # The instances an ability really had: a capped pool holds fewer than the n that was asked for.
     own = rows["n_ability"].where(rows["n"] > 0, 0)

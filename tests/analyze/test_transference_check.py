@@ -140,7 +140,7 @@ def test_too_few_abilities_say_nothing() -> None:
     assert check([matrix(x)], nothing) == []
 
 
-SIMULATIONS = 2000
+SIMULATIONS = 1000
 
 
 def share_rejected(kind: str, effect: float, seed: int) -> dict[str, float]:

@@ -145,7 +145,11 @@ def test_the_command(base: str, tmp_path: Path, capsys: pytest.CaptureFixture[st
     [
         (["{d}/pool.jsonl"], ExitCode.BAD_SPEC, "no encoder"),
         (["{d}/none.jsonl", "--base", "x"], ExitCode.MISSING_FILE, "no such pool"),
-        (["{d}/one.jsonl", "--base", "x"], ExitCode.BAD_DATA, "1 labelled abilities"),
+        (
+            ["{d}/one.jsonl", "--base", "x"],
+            ExitCode.BAD_DATA,
+            "1 labelled abilities with two instances or more",
+        ),
         (["{d}/pool.jsonl", "--base", "{d}/nothing"], ExitCode.BAD_MODEL, "nothing"),
         (["{d}/pool.jsonl", "--base", "x", "--items", "1"], ExitCode.BAD_SPEC, "fewer than 2"),
         (["{d}/pool.jsonl", "--base", "x", "--estimator", "magic"], ExitCode.BAD_DATA, "known: response-mmd"),
@@ -162,6 +166,18 @@ def test_bad_input_is_one_line(
     assert shown.out == ""
     assert shown.err.count("\n") == 1
     assert says in shown.err
+
+
+def test_abilities_too_small_to_compare_are_left_out(base: str) -> None:
+    small = pool() | {"tiny": [item("tiny", "open", "q", "早")], "unlabelled": pool()["a"]}
+    matrices, checks = describe(small, base, runs(), TransferenceSpec(permutations=50), "A")
+    assert matrices[-1].abilities == tuple(ALPHABETS)
+    assert {c.pairs for c in checks} == {20}
+    assert describe({"a": pool()["a"], "tiny": small["tiny"]}, base, None) == ([], [])
+
+
+def test_a_table_without_losses_checks_nothing(base: str) -> None:
+    assert describe(pool(), base, runs().assign(bits=float("nan")))[1] == []
 
 
 def test_unlabelled_rows_are_no_ability(tmp_path: Path) -> None:
