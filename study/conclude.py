@@ -91,7 +91,8 @@ def recommend_mix(
             table = table[table["origin"] == "human"]
         if not ((table["base"] == base) & (table["mix"] == "uniform")).any():
             return None
-        made = recommend(table, spec.recommend, spec.analysis, dict(pools), base=base)
+        available = {(ability, str(origin)): n for (ability, origin), n in pools.items()}
+        made = recommend(table, spec.recommend, spec.analysis, available, base=base)
         run.begin()
         write_atomic(kept, made.model_dump_json(indent=1))
         write_atomic(run.path / "mix.toml", mix_toml(mix_of(made, seed=spec.recommend.seeds[0])))

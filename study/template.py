@@ -18,6 +18,9 @@ STUDY = """\
 name = "{name}"
 abilities = "{folder}/abilities.toml"   # leave out to use the ten abilities of DoIT
 
+# Plain text under data/ to pretrain the tiny base model on. A base with `path` (a folder or hub id) needs none.
+pretraining = ["text/*.txt"]
+
 # One table a raw source. `files` are paths or globs under data/; formats: python -m curation standardize --help
 [[sources]]
 files = ["sayings.jsonl"]
@@ -32,9 +35,6 @@ format = "messages"
 ability = "letters"
 licence = "your own"
 options = {{ distractors = "borrow" }}   # wrong responses for open items, taken from other rows
-
-# Plain text under data/ to pretrain the tiny base model on. A base with `path` (a folder or hub id) needs none.
-pretraining = ["text/*.txt"]
 
 [splits]              # rows per ability; with grid.cap = "available" small pools give what they have
 test = 100

@@ -130,7 +130,7 @@ def test_a_model_folder_without_a_tokenizer(slice_file: Path, tmp_path: Path) ->
     done = subprocess.run(
         [
             *(sys.executable, "-m", "study", "run", str(slice_file), "--out", str(tmp_path / "out")),
-            *("--set", f'bases=[{{name = "A", path = "{model}"}}]', "--set", 'train={}'),
+            *("--set", f'bases=[{{name = "A", path = "{model}"}}]', "--set", "train={}"),
         ],
         capture_output=True,
         text=True,

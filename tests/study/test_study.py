@@ -81,12 +81,17 @@ def test_a_second_run_finds_everything_done(slice_file: Path, finished: Path) ->
     assert results(finished) == before
 
 
-def test_killed_anywhere_it_ends_with_the_same_numbers(slice_file: Path, finished: Path, tmp_path: Path) -> None:
+def test_killed_anywhere_it_ends_with_the_same_numbers(
+    slice_file: Path, finished: Path, tmp_path: Path
+) -> None:
     """SIGKILL at four moments, in the conductor's whole process group and in the conductor alone."""
     out, moments = tmp_path / "out", random.Random(5)
     for attempt in range(4):
         process = subprocess.Popen(
-            command(slice_file, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            command(slice_file, out),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         time.sleep(moments.uniform(3, 16))
         if attempt % 2:
@@ -105,7 +110,11 @@ def test_killed_anywhere_it_ends_with_the_same_numbers(slice_file: Path, finishe
 def test_ctrl_c_leaves_in_order(slice_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = subprocess.Popen(
-        command(slice_file, out), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command(slice_file, out),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     time.sleep(9)
     os.killpg(process.pid, signal.SIGINT)
@@ -128,7 +137,9 @@ def test_status_knows_what_is_done(finished: Path) -> None:
     assert any(name.startswith("A human uniform") for name in status["runs"])
 
 
-def test_a_failed_cell_is_named_and_the_others_go_on(slice_file: Path, finished: Path, tmp_path: Path) -> None:
+def test_a_failed_cell_is_named_and_the_others_go_on(
+    slice_file: Path, finished: Path, tmp_path: Path
+) -> None:
     """Cells whose checkpoint folder cannot be written fail; their neighbours finish, and a rerun mends it."""
     import shutil
 
