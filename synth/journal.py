@@ -1,17 +1,17 @@
 """The journal: every answered request, appended once and never changed.
 
-A process killed while it writes leaves at most one torn last line, which is cut off when the journal is opened
-again; a broken line anywhere else is damage from outside and is reported.
+A process killed while it writes leaves at most one torn last line, which counts for nothing; a broken line anywhere
+else is damage from outside and is reported.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from schemas.append import append_lines, whole_lines
 from schemas.errors import BadData
 
 
@@ -65,11 +65,8 @@ class Journal:
 
     def __init__(self, path: Path, settings: str) -> None:
         self._path = path
-        self.answers: dict[str, Answer] = {}
-        if path.exists():
-            _cut_torn_line(path)
-            self.answers = {a.row: a for a in read_answers(path, settings)}
-        if not path.exists() or path.stat().st_size == 0:
+        self.answers = {a.row: a for a in read_answers(path, settings)}
+        if next(whole_lines(path), None) is None:
             _append(path, [{"settings": settings}])
 
     def append(self, answers: Sequence[Answer]) -> None:
@@ -83,41 +80,23 @@ def read_answers(path: Path, settings: str | None = None) -> Iterator[Answer]:
 
     Raises BadData for a line in the middle that is not an answer.
     """
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                value = json.loads(line)
-                answer = Answer(**value) if number > 1 else None
-                kept_with = str(value["settings"]) if number == 1 else ""
-            except (ValueError, TypeError, KeyError, RecursionError):
-                raise BadData(
-                    "not a line of a journal",
-                    where=f"{path}:{number}",
-                    do="restore the file or name another --out",
-                ) from None
-            if number == 1 and settings is not None and kept_with != settings:
-                return
-            if answer is not None:
-                yield answer
+    for number, line in whole_lines(path):
+        try:
+            value = json.loads(line)
+            answer = Answer(**value) if number > 1 else None
+            kept_with = str(value["settings"]) if number == 1 else ""
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise BadData(
+                "not a line of a journal",
+                where=f"{path}:{number}",
+                do="restore the file or name another --out",
+            ) from None
+        if number == 1 and settings is not None and kept_with != settings:
+            return
+        if answer is not None:
+            yield answer
 
 
 def _append(path: Path, values: list[dict[str, object]]) -> None:
     # ASCII escapes, because a model's text may hold unpaired surrogates, which UTF-8 cannot say.
-    data = "".join(json.dumps(v, sort_keys=True, separators=(",", ":")) + "\n" for v in values).encode(
-        "ascii"
-    )
-    with path.open("ab") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _cut_torn_line(path: Path) -> None:
-    data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
-        with path.open("r+b") as file:
-            file.truncate(whole)
-            os.fsync(file.fileno())
+    append_lines(path, [json.dumps(v, sort_keys=True, separators=(",", ":")) for v in values])
