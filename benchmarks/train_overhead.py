@@ -90,16 +90,18 @@ def _bare(base, rows, steps: int) -> float:
     import torch
 
     from finetune.loss import supervised_loss
+    from inference.likelihood import Head
 
     model, batches, order, rate, _ = _parts(base, rows, steps)
     model.train()
+    head = Head(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1.0, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
     begun = time.perf_counter()
     for step, indices in enumerate(order):
         for group in optimizer.param_groups:
             group["lr"] = rate(step)
         batch = batches.__getitems__(indices)
-        supervised_loss(model, batch["input_ids"], batch["supervised"]).backward()
+        supervised_loss(head, batch["input_ids"], batch["supervised"]).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0, foreach=True)
         optimizer.step()
         optimizer.zero_grad()

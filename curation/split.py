@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from schemas.canonical import unit_hash
 from schemas.errors import EmptySplit, PoolTooSmall
@@ -86,6 +86,16 @@ def ordered_groups(instances: Iterable[Instance], seed: int = 0) -> Groups:
     return [nested(groups[key], seed) for key in keys]
 
 
-def nested(instances: Sequence[Instance], seed: int = 0) -> list[Instance]:
+class HasId(Protocol):
+    """An instance, or as much of one as drawing looks at."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=HasId)
+
+
+def nested(instances: Sequence[Row], seed: int = 0) -> list[Row]:
     """All instances in an order whose first n are the nested subset of n."""
     return sorted(instances, key=lambda i: (unit_hash(seed, i.id), i.id))

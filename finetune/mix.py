@@ -1,7 +1,7 @@
 """Mixes: which instances of the pools make up a training set.
 
 A draw says how much to take of one ability and origin: an exact count, all there is, or an even share of the mix's
-total. Within a pool the order is `unit_hash(seed, id)`, so the rows of a smaller count are always among the rows of
+total. Within a pool the order is `curation.split.nested`'s, so the rows of a smaller count are always among the rows of
 a larger one, whatever else the mix holds and whatever rows are added to the pool later.
 """
 
@@ -9,22 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
-from schemas.canonical import sha256_of, unit_hash
+from curation.split import Row, nested
+from schemas.canonical import sha256_of
 from schemas.errors import BadData, BadSpec, PoolTooSmall
 from schemas.instance import Origin
 from schemas.specs import Draw, MixSpec
 
 Key = tuple[str, Origin]  # (ability, origin)
-
-
-class HasId(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-Row = TypeVar("Row", bound=HasId)
 
 
 @dataclass(frozen=True)
@@ -52,11 +45,6 @@ class Mix(Generic[Row]):
         for (ability, _), count in self.counts.items():
             totals[ability] = totals.get(ability, 0) + count
         return totals
-
-
-def nested(rows: Sequence[Row], seed: int) -> list[Row]:
-    """`rows` in the order in which draws take them: the first n are the subset of size n."""
-    return sorted(rows, key=lambda row: (unit_hash(seed, row.id), row.id))
 
 
 def draw(spec: MixSpec, pools: Mapping[Key, Sequence[Row]]) -> Mix[Row]:

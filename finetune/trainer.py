@@ -18,6 +18,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from finetune.data import Batches, BatchOrder
 from finetune.loss import supervised_loss
+from inference.likelihood import Head
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -97,7 +98,9 @@ class LeanTrainer(Trainer):  # type: ignore[misc]
         return_outputs: bool = False,
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> torch.Tensor:
-        return supervised_loss(model, inputs["input_ids"], inputs["supervised"])
+        return supervised_loss(
+            self._head if self._direct else model, inputs["input_ids"], inputs["supervised"]
+        )
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
         # accelerate collects garbage when a run begins, which walks over everything ever imported: a quarter of a
@@ -125,6 +128,7 @@ class LeanTrainer(Trainer):  # type: ignore[misc]
         self._direct = self._alone
         if self._direct:
             self.optimizer = self.callback_handler.optimizer = self.optimizer.optimizer
+            self._head = Head(self.model)
             self._trained = [p for p in self.model.parameters() if p.requires_grad]
         return prepared
 

@@ -141,9 +141,8 @@ class Head:
             with torch.inference_mode():
                 whole = model(input_ids=probe, use_cache=False).logits
                 part = self._head(self.hidden(probe))
-            self._plain = whole.shape == part.shape and bool(
-                torch.allclose(whole, part, rtol=1e-3, atol=1e-3)
-            )
+            # To the bit: a cap hardly shows in the small logits of an untrained model, and grows with training.
+            self._plain = whole.shape == part.shape and torch.equal(whole, part)
 
     def hidden(self, ids: torch.Tensor) -> torch.Tensor:
         """Final hidden states, (rows, width, hidden)."""
@@ -151,18 +150,27 @@ class Head:
         states: torch.Tensor = self._body(input_ids=ids, use_cache=False).last_hidden_state
         return states
 
+    def states(self, ids: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+        """What `logits` takes, (places, …), of the positions numbered row by row over the whole batch."""
+        if self._plain:
+            return self.hidden(ids).flatten(0, 1)[places]
+        chosen: torch.Tensor = self._model(input_ids=ids, use_cache=False).logits.flatten(0, 1)[places]
+        return chosen
+
+    def logits(self, states: torch.Tensor) -> torch.Tensor:
+        """(places, vocabulary), float32."""
+        out: torch.Tensor = self._head(states) if self._plain else states
+        return out.float()
+
     def score(self, ids: torch.Tensor, places: torch.Tensor, gold: torch.Tensor, vocabulary: int) -> Any:
         """For each flat position of `places`, the negative log-likelihood (float64) and whether gold comes first."""
         import torch
 
-        if self._plain:
-            states = self.hidden(ids).flatten(0, 1)[places]
-        else:
-            states = self._model(input_ids=ids, use_cache=False).logits.flatten(0, 1)[places]
+        states = self.states(ids, places)
         nll, first = [], []
         for begin in range(0, len(gold), _HEAD_ROWS):
             part, answers = states[begin : begin + _HEAD_ROWS], gold[begin : begin + _HEAD_ROWS]
-            logits = (self._head(part) if self._plain else part).float()
+            logits = self.logits(part)
             chosen = logits.gather(1, answers.unsqueeze(1)).squeeze(1)
             nll.append(logits.logsumexp(1) - chosen)
             first.append(logits[:, :vocabulary].argmax(1) == answers)

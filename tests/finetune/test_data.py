@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from finetune.data import Accounting, Batches, BatchOrder, Row, RowCache, fit, proof, proved
 from finetune.loss import supervised_loss
+from inference.likelihood import Head
 from inference.local import LocalModel
 from schemas.errors import BadData, EmptySplit
 from schemas.instance import Distractor, Instance, Message, Source
@@ -146,7 +147,7 @@ def test_padding_changes_no_loss_and_no_gradient(base: LocalModel, instances: In
         total = 0.0
         for indices in chosen:
             batch = Batches(rows, 0, Accounting()).__getitems__(np.array(indices))
-            loss = supervised_loss(model, batch["input_ids"], batch["supervised"]) / len(chosen)
+            loss = supervised_loss(Head(model), batch["input_ids"], batch["supervised"]) / len(chosen)
             loss.backward()
             total += float(loss.detach())
         grads = [p.grad for p in model.parameters() if p.grad is not None]
@@ -164,7 +165,7 @@ def test_loss_is_the_models_own_on_the_answer(base: LocalModel, instances: Insta
     batch = Batches(rows, 0, Accounting()).__getitems__(np.arange(6))
     labels = batch["input_ids"].masked_fill(~batch["supervised"], -100)
     theirs = base.model(input_ids=batch["input_ids"], labels=labels).loss
-    ours = supervised_loss(base.model, batch["input_ids"], batch["supervised"])
+    ours = supervised_loss(Head(base.model), batch["input_ids"], batch["supervised"])
     assert float(ours) == pytest.approx(float(theirs), abs=1e-6)
 
 
@@ -187,5 +188,5 @@ def test_a_model_that_caps_its_logits_is_not_cut_short() -> None:
     ids = torch.arange(10)[None]
     supervised = torch.arange(10)[None] >= 5
     labels = ids.masked_fill(~supervised, -100)
-    ours = supervised_loss(model, ids, supervised)
+    ours = supervised_loss(Head(model), ids, supervised)
     assert float(ours) == pytest.approx(float(model(input_ids=ids, labels=labels).loss), abs=1e-6)

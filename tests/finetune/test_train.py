@@ -13,6 +13,7 @@ from finetune.grid import Job, cached, run_jobs
 from finetune.loss import supervised_loss
 from finetune.schedule import cosine, linear, moments_of, steps_of
 from finetune.train import train
+from inference.likelihood import Head
 from inference.local import LocalModel, Pair
 from schemas.canonical import hash_file
 from schemas.errors import BadData, BadModel, BadSpec, EmptySplit, Failed
@@ -89,6 +90,7 @@ def test_it_is_plain_adamw_on_plain_batches(base: LocalModel, instances: Instanc
     spec = QUICK.model_copy(update={"warmup": 0.25, "clip": 0.3})
     trained = train(base, instances(10), spec, tmp_path / "run")
     model = copy.deepcopy(base.model).train()
+    head = Head(model)
     batches = Batches(RowCache(base.tokenizer).rows(instances(10)), 0, Accounting())
     groups = [
         {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": 0.1},
@@ -98,7 +100,7 @@ def test_it_is_plain_adamw_on_plain_batches(base: LocalModel, instances: Instanc
     rate = linear(1e-2, 1e-3, 0.25, 12)
     for step, indices in enumerate(BatchOrder(10, 4, 12, 0)):
         batch = batches.__getitems__(indices)
-        supervised_loss(model, batch["input_ids"], batch["supervised"]).backward()
+        supervised_loss(head, batch["input_ids"], batch["supervised"]).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 0.3, foreach=True)
         for group in optimizer.param_groups:
             group["lr"] = rate(step)
