@@ -102,7 +102,9 @@ class LeakFinder:
         grams = self._grams(text) - self._common
         shared: Counter[int] = Counter()
         for gram in grams:
-            shared.update(self._postings.get(gram, ()))
+            places = self._postings.get(gram)
+            if places:  # nearly all grams are nobody else's, and an empty update costs as much as a full one
+                shared.update(places)
         best = max(shared, key=lambda p: (shared[p] / min(len(grams), self._sizes[p]), -p), default=None)
         if best is None:
             return None

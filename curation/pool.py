@@ -63,6 +63,11 @@ class Pool:
         return self.report.parts
 
     @property
+    def abilities(self) -> tuple[str, ...]:
+        """The abilities that have test items, in the order of their sources."""
+        return tuple(self.report.parts.get("test", {}))
+
+    @property
     def parts(self) -> dict[str, Path]:
         """part -> its JSON lines."""
         return {part: self.path / "pool" / f"{part}.jsonl" for part in self.report.parts}

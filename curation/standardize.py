@@ -18,6 +18,8 @@ from schemas.progress import Progress, Tick, silent
 from schemas.study import SourceSpec
 from schemas.terminal import visible
 
+_VAGUE = {"data", "dev", "eval", "instances", "test", "train", "valid", "validation"}
+
 Outcome = Instance | Candidate | Decision
 
 
@@ -130,9 +132,15 @@ def standardize_to(
 
 
 def source_names(files: Sequence[Path]) -> list[str]:
-    """File stems, with the folder in front where two files share one; safe to print and to write."""
+    """File stems; with the folder in front where two files share one, or where it says nothing (`train`)."""
     stems = Counter(f.stem for f in files)
-    return [visible(f.stem if stems[f.stem] == 1 else f"{f.parent.name}/{f.stem}") for f in files]
+    return [
+        # File names may hold anything: this goes into decisions and onto terminals.
+        visible(
+            f.stem if stems[f.stem] == 1 and f.stem not in _VAGUE else f"{f.resolve().parent.name}/{f.stem}"
+        )
+        for f in files
+    ]
 
 
 def reasons_of(decisions: Iterable[Decision]) -> dict[str, int]:

@@ -80,7 +80,7 @@ def array(path: Path) -> Iterator[Raw]:
 
 def _elements(file: IO[str]) -> Iterator[Any]:
     decode = json.JSONDecoder().raw_decode
-    buffer, size, begun, count = "", _CHUNK, False, 0
+    buffer, size, begun, owed, count = "", _CHUNK, False, False, 0
     while True:
         block = file.read(size)
         buffer += block
@@ -91,6 +91,8 @@ def _elements(file: IO[str]) -> Iterator[Any]:
             begun, position = True, _skip(buffer, position + 1)
         while position < len(buffer):
             if buffer[position] == "]":
+                if owed:
+                    raise ValueError(f"a comma and nothing after row {count}")
                 if buffer[position + 1 :].strip() or file.read(_CHUNK).strip():
                     raise ValueError("something follows the array's end")
                 return
@@ -110,10 +112,8 @@ def _elements(file: IO[str]) -> Iterator[Any]:
             count += 1
             if after == len(buffer):
                 raise ValueError(f"broken off after row {count}")
-            if buffer[after] == "]":
-                position = after
-                continue
-            position = _skip(buffer, after + 1)
+            owed = buffer[after] == ","
+            position = _skip(buffer, after + 1) if owed else after
             size = _CHUNK
         if not block:
             raise ValueError(f"broken off after row {count}")

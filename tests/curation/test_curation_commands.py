@@ -1,0 +1,88 @@
+"""The printed examples run as printed, one after the other; errors are one line with a named exit code."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+from curation_rows import choice
+
+from curation.__main__ import COMMANDS
+from schemas.cli import main
+from schemas.errors import ExitCode
+from schemas.jsonl import write_jsonl
+
+
+def run(line: str) -> int:
+    return main("curation", "", COMMANDS, shlex.split(line.removeprefix("python -m curation ")))
+
+
+def test_the_examples_work_in_their_order(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    pytest.importorskip("curation.world")
+    world = next(c for c in COMMANDS if c.name == "world")
+    assert run(world.example + " --rows 240 --characters 100") == 0
+    for command in COMMANDS:
+        if command.name != "world":
+            assert run(command.example) == 0, command.example
+    shown = capsys.readouterr().out
+    assert "rows in 249 = accepted 246 + rejected 3 + pending 0" in shown
+    assert "rows in 246 = accepted 240 + rejected 6 + pending 0" in shown
+    assert "licence not stated" in shown
+    assert len(Path("biology_test.json").read_text(encoding="utf-8").splitlines()) == 20
+
+
+def test_schema_and_counts_as_json(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run("validate --schema") == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "Instance"
+    write_jsonl(Path("rows.jsonl"), [choice("一"), choice("一", row="2"), choice("二")])
+    assert run("dedup rows.jsonl --out d --json") == 0
+    assert json.loads(capsys.readouterr().out)["rejected"] == 1
+    Path("check.toml").write_text("[check]\nlength = { maximum = 3 }\n", encoding="utf-8")
+    assert run("check rows.jsonl --settings check.toml --out c") == 0
+    assert "accepted 0 + rejected 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("standardize no.csv --format mcq-csv --out o", ExitCode.MISSING_FILE, "no such file"),
+        ("standardize rows.jsonl --format mcq --out o", ExitCode.BAD_SPEC, "did you mean"),
+        ("standardize rows.jsonl --format doit --ability bilogy --out o", ExitCode.BAD_DATA, "biology"),
+        ("standardize . --format doit --out o", ExitCode.BAD_DATA, "folder"),
+        ("standardize rows.jsonl --format doit --option x --out o", ExitCode.BAD_SPEC, "key=value"),
+        ("standardize rows.jsonl --format doit --limit 0 --out o", ExitCode.BAD_SPEC, "limit"),
+        ("validate broken.jsonl", ExitCode.BAD_DATA, "broken.jsonl:1"),
+        ("check rows.jsonl --settings no.toml --out o", ExitCode.MISSING_FILE, "no.toml"),
+        ("split rows.jsonl --size test=9 --out o", ExitCode.POOL_TOO_SMALL, "2 rows left"),
+        ("split rows.jsonl --size test=2 --size train=available --out o", ExitCode.EMPTY_SPLIT, "train"),
+        ("split rows.jsonl --size ../x=2 --out o", ExitCode.BAD_SPEC, "part"),
+        ("split rows.jsonl --size test=many --out o", ExitCode.BAD_SPEC, "number"),
+        ("explain abcdefgh nowhere", ExitCode.MISSING_FILE, "nowhere"),
+    ],
+)
+def test_what_a_user_can_cause_is_one_line(tmp_path, monkeypatch, capsys, line, code, words):
+    monkeypatch.chdir(tmp_path)
+    write_jsonl(Path("rows.jsonl"), [choice("一"), choice("二", row="2")])
+    Path("broken.jsonl").write_text("{\n", encoding="utf-8")
+    assert run(line) == code
+    shown = capsys.readouterr().err
+    assert shown.count("\n") == 1
+    assert words in shown
+    assert list(Path().glob("o/*")) == []
+
+
+def test_hostile_text_cannot_move_the_terminal(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [choice("红\x1b[31m字\u202e反", group="g\x1b]0;x\x07")]
+    write_jsonl(Path("rows.jsonl"), rows)
+    assert run(f"explain {rows[0].id[:10]} .") == 0
+    Path("raw\x1b[2J.txt").write_text('{"question": "\x1b[2J"}\n', encoding="utf-8")
+    assert run("standardize 'raw\x1b[2J.txt' --format gsm8k --out o") == 0
+    assert run("explain 'raw\\x1b[2J:1' o") == 0
+    captured = capsys.readouterr()
+    assert "\x1b" not in captured.out + captured.err
+    assert "\\x1b[31m" in captured.out
