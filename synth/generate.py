@@ -93,6 +93,7 @@ class _Engine:
                 state.refused = _duplicate(prompt)
             seen.add(prompt.id)
             self._states.setdefault(prompt.ability, []).append(state)
+        self._told: dict[str, Tick] = {}
         self._asked = self._reused = 0
 
     def take_over(self) -> None:
@@ -179,7 +180,10 @@ class _Engine:
         count = self._count(self._states[ability])
         total = self._spec.quota(ability) or count.rows
         done = count.accepted if self._spec.quota(ability) else count.accepted + count.rejected
-        self._progress(Tick(f"generate {ability}", done, total, f"{count.rejected} rejected"))
+        tick = Tick(f"generate {ability}", done, total, f"{count.rejected} rejected")
+        if self._told.get(ability) != tick:
+            self._told[ability] = tick
+            self._progress(tick)
 
 
 def _check(spec: GenerateSpec, prompts: Sequence[Prompt]) -> None:

@@ -22,15 +22,16 @@ def test_answers_come_back_as_they_were(tmp_path: Path) -> None:
 
 def test_cut_at_every_byte_it_opens_with_a_prefix_and_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    Journal(path, "s").append(ANSWERS)
+    some = ANSWERS[:2]
+    Journal(path, "s").append(some)
     whole = path.read_bytes()
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
         opened = Journal(path, "s")
         kept = len(opened.answers)
-        assert list(opened.answers.values()) == ANSWERS[:kept]
+        assert list(opened.answers.values()) == some[:kept]
         assert whole[:cut].count(b"\n") == (kept + 1 if b"\n" in whole[:cut] else 0)
-        opened.append(ANSWERS[kept:])
+        opened.append(some[kept:])
         assert path.read_bytes() == whole
 
 
