@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analyze.report import sections, summary
+from analyze.report import panels, sections, summary
 from analyze.report.palette import DARK, LIGHT, dark_of_light, variables
 from analyze.report.view import Gallery
 from schemas.results import Report
@@ -28,12 +28,12 @@ def render_page(report: Report) -> str:
         "findings": summary.findings(report),
         "verdicts": summary.verdict_table(report),
         "mix": summary.mix(report, gallery),
-        "growth": sections.growth(report, gallery, "score"),
+        "growth": panels.growth(report, gallery, "score"),
         "difference": sections.difference(report, gallery),
         "complexity": sections.complexity(report, gallery),
         "transference": sections.transference(report, gallery),
         "forecast": sections.forecast(report, gallery),
-        "twin": sections.growth(report, gallery, "bits"),
+        "twin": panels.growth(report, gallery, "bits"),
         "open": sections.open_questions(report),
         "origins": sections.origins(report),
     }

@@ -21,7 +21,9 @@
   function draw(place) {
     const dark = night.matches && !printing;
     const figure = dressed(figures[place.id], dark);
-    return Plotly.react(place, figure.data, figure.layout, config);
+    // A width of our own: plotly's resizing waits a moment, and a printer does not.
+    figure.layout.width = place.clientWidth;
+    Plotly.react(place, figure.data, figure.layout, config);
   }
 
   // Inside a closed fold a plot has no width: it is drawn when the fold opens.
@@ -56,7 +58,6 @@
     printing = on;
     document.documentElement.classList.toggle("printing", on);
     drawAll();
-    places.filter(visible).forEach((place) => Plotly.Plots.resize(place));
   }
   window.addEventListener("beforeprint", () => forPrint(true));
   window.addEventListener("afterprint", () => forPrint(false));
@@ -64,8 +65,8 @@
   drawAll();
   // A place can change its width without the window doing so, when a fold opens or a scroll bar comes.
   const widths = new ResizeObserver((entries) => {
-    entries.map((entry) => entry.target).filter((place) => place.data && visible(place)).forEach((place) => {
-      Plotly.Plots.resize(place);
+    entries.map((entry) => entry.target).filter((place) => place.layout && visible(place)).forEach((place) => {
+      if (place.layout.width !== place.clientWidth) Plotly.relayout(place, { width: place.clientWidth });
     });
   });
   places.forEach((place) => widths.observe(place));

@@ -1,29 +1,26 @@
-"""The body of the report, from the growth curves to where the numbers come from."""
+"""The body of the report, from human against synthetic to where the numbers come from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from analyze.report.figures.growth import growth_figure
 from analyze.report.figures.rows import difference_figure, forecast_figure, profile_figure
 from analyze.report.figures.transfer import centre_of, transfer_figure
-from analyze.report.view import Gallery, Table, legend
+from analyze.report.view import Gallery, Table
 from analyze.report.words import (
     NONE,
     ability_order,
     badge,
     base_order,
     duration,
-    named,
     number,
     parameters,
     percent,
-    share,
     span,
     whole,
 )
-from schemas.results import Complexity, Curve, Report, TransferMatrix
+from schemas.results import Complexity, Report, TransferMatrix
 
 # Field of Complexity -> (title of its figure, head of its column, where the measure is neutral).
 PROFILE = {
@@ -33,74 +30,6 @@ PROFILE = {
     "gap": ("C3: room above the untuned base", "C3 gap", None),
     "low_resource_area": ("C4: gain at n ≤ 64, share", "C4 gain at n ≤ 64", 0.0),
 }
-
-
-def growth(report: Report, gallery: Gallery, metric: str) -> dict[str, Any]:
-    """One panel an ability; `metric` is `score` or its continuous twin, `bits`."""
-    bases = base_order(report)
-    curves = [c for c in report.curves if c.metric == metric and c.points]
-    quantities = sorted({p.n for c in curves for p in c.points})
-    panels = []
-    for index, ability in enumerate(ability_order(report)):
-        mine = [c for c in curves if c.ability == ability]
-        verdicts = [
-            v for v in report.verdicts if v.ability == ability and v.factor == "data" and v.metric == metric
-        ]
-        if not mine:
-            panels.append({"ability": named(report, ability), "badges": [], "figure": None})
-            continue
-        kind = "growth" if metric == "score" else "twin"
-        figure = gallery.add(
-            f"{kind}-{index + 1}",
-            f"Growth curve of {ability}",
-            growth_figure(mine, bases, quantities),
-            _curve_table(mine),
-        )
-        panels.append(
-            {"ability": named(report, ability), "badges": [badge(v) for v in verdicts], "figure": figure}
-        )
-    levels = sorted({p.interval.level for c in curves for p in c.points})
-    return {
-        "panels": panels,
-        "any": bool(curves),
-        "legend": legend(report, metric),
-        "levels": ", ".join(map(percent, levels)),
-        "several": len({v.base for v in report.verdicts if v.factor == "data"}) > 1,
-        "single": any(p.seeds < 2 for c in curves for p in c.points if p.n > 0),
-    }
-
-
-def _curve_table(curves: Sequence[Curve]) -> Table:
-    rows = []
-    for curve in curves:
-        for index, p in enumerate(curve.points):
-            fitted = share(curve.fitted[index]) if index < len(curve.fitted) else NONE
-            interval = span(p.interval, 3, signed=False)
-            rows.append(
-                (
-                    curve.base,
-                    curve.origin,
-                    whole(p.n),
-                    share(p.mean),
-                    interval,
-                    fitted,
-                    str(p.seeds),
-                    whole(p.items),
-                )
-            )
-    measure = "score" if all(c.metric == "score" for c in curves) else "bits per character"
-    models = "; ".join(sorted({c.model for c in curves if c.model}))
-    head = (
-        "base",
-        "origin",
-        "n",
-        measure,
-        "interval",
-        f"fitted ({models})" if models else "fitted",
-        "seeds",
-        "items",
-    )
-    return Table(head, tuple(rows), lead=2)
 
 
 def difference(report: Report, gallery: Gallery) -> dict[str, Any] | None:
@@ -270,8 +199,9 @@ def open_questions(report: Report) -> dict[str, Any]:
 
 def origins(report: Report) -> dict[str, Any]:
     """Where the numbers come from."""
-    splits = list(dict.fromkeys(split for counts in report.counts.values() for split in counts))
-    counted = tuple((a, *(whole(c[s]) if s in c else NONE for s in splits)) for a, c in report.counts.items())
+    by_ability = _by_ability(report)
+    splits = list(dict.fromkeys(split for counts in by_ability.values() for split in counts))
+    counted = tuple((a, *(whole(c[s]) if s in c else NONE for s in splits)) for a, c in by_ability.items())
     seeds = sorted({p.seeds for c in report.curves for p in c.points})
     return {
         "command": report.command,
@@ -286,3 +216,12 @@ def origins(report: Report) -> dict[str, Any]:
         "runs": list(report.runs.items()),
         "omitted": list(report.omitted),
     }
+
+
+def _by_ability(report: Report) -> dict[str, dict[str, int]]:
+    """Counts with abilities as rows, whichever of ability and part the report has outside."""
+    known = set(ability_order(report))
+    if known & set(report.counts) or not report.counts:
+        return report.counts
+    abilities = dict.fromkeys(a for part in report.counts.values() for a in part)
+    return {a: {part: counts[a] for part, counts in report.counts.items() if a in counts} for a in abilities}

@@ -23,6 +23,12 @@ from analyze.report.words import (
 )
 from schemas.results import Factor, Recommendation, Report, Verdict
 
+COLUMNS: dict[Factor, str] = {
+    "data": "more data",
+    "size": "bigger model",
+    "synthetic": "human minus synthetic",
+}
+
 
 def findings(report: Report) -> dict[str, Any]:
     """The sentences, and a count of the data verdicts for every base model."""
@@ -54,27 +60,37 @@ def _counts(report: Report) -> list[dict[str, Any]]:
 
 
 def verdict_table(report: Report) -> dict[str, Any]:
-    """One row an ability: data, size, human against synthetic, saturation."""
+    """One row an ability, with a line for every base model where verdicts are per base."""
     saturation = {s.ability: s for s in report.saturation}
+    per_base = [f for f in COLUMNS if any(v.base for v in _of(report, f))]
+    bases = [b for b in base_order(report) if any(v.base == b for f in COLUMNS for v in _of(report, f))]
     rows = []
     for ability in ability_order(report):
+        cells = {f: _of(report, f, ability) for f in COLUMNS}
+        lines = [
+            {
+                "base": base,
+                "cells": {f: [badge(v) for v in cells[f] if v.base in ("", base)] for f in per_base},
+            }
+            for base in bases or [""]
+        ]
         rows.append(
             {
                 "ability": named(report, ability),
-                "data": [badge(v) for v in _of(report, "data", ability)],
-                "size": [badge(v) for v in _of(report, "size", ability)],
-                "synthetic": [badge(v) for v in _of(report, "synthetic", ability)],
+                "lines": lines,
+                "cells": {f: [badge(v) for v in cells[f]] for f in COLUMNS if f not in per_base},
                 "saturation": saturation_words(saturation.get(ability)),
             }
         )
     shown = [v for v in report.verdicts if v.metric == "score"]
     levels = sorted({v.interval.level for v in shown})
-    several = {f: len({v.base for v in _of(report, f)}) > 1 for f in ("data", "size", "synthetic")}
     return {
+        "columns": COLUMNS,
         "rows": rows,
         "levels": listed(percent(level) for level in levels),
         "any": bool(shown),
-        "name_base": several,
+        "name_base": len(bases) > 1,
+        "per_base": per_base,
     }
 
 

@@ -123,14 +123,15 @@ def percent(value: float) -> str:
     return f"{100 * value:g} %"
 
 
-def saturation_words(saturation: Saturation | None) -> str:
+def saturation_words(saturation: Saturation | None) -> tuple[str, str]:
+    """Where it saturates, and how sure that is."""
     if saturation is None:
-        return NONE
+        return NONE, ""
     if saturation.verdict == "undetermined":
-        return "undetermined"
-    probability = f" (p {number(saturation.probability, 2)})" if saturation.probability is not None else ""
-    place = whole(saturation.n) if saturation.n is not None else "the largest n"
-    return (f"at n = {place}" if saturation.verdict == "at" else f"beyond n = {place}") + probability
+        return "undetermined", ""
+    probability = f"Pr {number(saturation.probability, 2)}" if saturation.probability is not None else ""
+    place = f"n = {whole(saturation.n)}" if saturation.n is not None else "the largest n"
+    return f"{saturation.verdict} {place}", probability
 
 
 def base_order(report: Report) -> list[str]:

@@ -1,8 +1,7 @@
-"""Sample reports for the tests of the report: numbers by formula, no study behind them."""
+"""A sample report: numbers by formula, no study behind them."""
 
 from __future__ import annotations
 
-import json
 import math
 import random
 
@@ -24,7 +23,6 @@ from schemas.results import (
     Verdict,
 )
 
-HOSTILE = "</script><img src=x onerror=alert(1)><b>%{x}"
 QUANTITIES = (0, 1, 4, 16, 64, 256, 1000)
 BASES = {"tiny-18k": 18_432, "small-77k": 77_184}
 NAMES = tuple(doit_abilities())
@@ -61,7 +59,9 @@ def sample_report() -> Report:
         abilities=NAMES,
         titles={name: ability.title for name, ability in doit_abilities().items()},
         bases=BASES,
-        counts={name: {"train": 1400, "validation": 100, "test": 300} for name in NAMES},
+        counts={
+            part: dict.fromkeys(NAMES, n) for part, n in (("train", 1400), ("validation", 100), ("test", 300))
+        },
         cells=58,
         omitted=(
             "small-77k, synthetic, n = 1000, seed 2: time limit",
@@ -158,16 +158,18 @@ def _verdicts() -> list[Verdict]:
         )
         gap = 4.0 - 0.9 * index
         better = "responsive" if gap > 3.2 else "adverse" if gap < -3.2 else "undetermined"
-        rows.append(
+        rows += [
             Verdict(
                 ability=ability,
                 factor="synthetic",
+                base=base,
                 verdict=better,
-                estimate=gap,
-                interval=_around(gap, 2.2),
+                estimate=gap + shift,
+                interval=_around(gap + shift, 2.2),
                 p=0.03,
             )
-        )
+            for base, shift in (("tiny-18k", 0.0), ("small-77k", 0.4))
+        ]
     return rows
 
 
@@ -298,20 +300,3 @@ def _findings() -> tuple[Finding, ...]:
             text="Whether understanding and reasoning respond to data is open at 300 items and 2 seeds.",
         ),
     )
-
-
-def hostile_report() -> Report:
-    """Every text of the report is an attack."""
-    text = sample_report().model_dump_json()
-    values = json.loads(text)
-
-    def poison(value: object, key: str = "") -> object:
-        if isinstance(value, dict):
-            named = key in ("titles", "packages", "runs", "bases", "counts", "by_ability")
-            return {(HOSTILE + k if named else k): poison(v, k) for k, v in value.items()}
-        if isinstance(value, list):
-            return [poison(v, key) for v in value]
-        literal = ("origin", "metric", "factor", "verdict", "kind", "target", "split")
-        return HOSTILE + value if isinstance(value, str) and key not in literal else value
-
-    return Report.model_validate(poison(values))

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from report_sample import BASES, NAMES, hostile_report, sample_report
+from report_page import Page
+from report_sample import BASES, NAMES, sample_report
 
 from analyze import arguments
 from analyze.report import render, write
 from analyze.report.figures.base import position
 from analyze.report.figures.labels import place_labels
 from analyze.report.figures.transfer import centre_of
-from analyze.report.page import embedded_json, script_hash
 from analyze.report.palette import DARK, LIGHT
 from analyze.report.stored import read_report
 from analyze.report.words import badge, duration, number, parameters
@@ -24,45 +22,6 @@ from schemas.errors import BadData, ExitCode, MissingFile
 from schemas.results import Finding, Interval, Report, TransferMatrix, Verdict
 
 COMMANDS = [Command("report", "", "", "analyze.report.command:report", arguments.arguments_report)]
-
-
-class Page(HTMLParser):
-    """What a browser would see: elements with their attributes, text, and the content of scripts."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.words: list[str] = []
-        self.scripts: list[tuple[dict[str, str], str]] = []
-        self.inside = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {k: v or "" for k, v in attrs}))
-        self.inside = tag
-        if tag == "script":
-            self.scripts.append((self.elements[-1][1], ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self.inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self.inside == "script":
-            attributes, text = self.scripts[-1]
-            self.scripts[-1] = (attributes, text + data)
-        elif self.inside != "style":
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", " ".join(self.words))
-
-    def ids(self, kind: str) -> list[str]:
-        return [a["id"] for _, a in self.elements if a.get("class") == kind]
-
-    def data(self, id: str) -> dict:
-        return json.loads(next(text for a, text in self.scripts if a.get("id") == id))
 
 
 @pytest.fixture(scope="module")
@@ -171,37 +130,6 @@ def test_an_ability_without_cells_is_said() -> None:
     )
 
 
-def test_data_cannot_act(full: Page) -> None:
-    page = Page(render(hostile_report()))
-    kinds = {tag for tag, _ in full.elements}
-    assert {tag for tag, _ in page.elements} <= kinds | {"details"}
-    assert not [a for _, attributes in page.elements for a in attributes if a.startswith("on")]
-    assert len(page.scripts) == len(full.scripts) == 4
-    assert page.scripts[2:] == full.scripts[2:]
-    assert "</script><img src=x onerror=alert(1)>" in page.text
-    names = page.data("figure-data")["transference-1"]["data"][0]["x"]
-    assert all("<" not in name for name in names)
-
-
-def test_embedded_json_comes_back_the_same() -> None:
-    value = {"a": "</script><!-- \u2028 & 中文"}
-    text = str(embedded_json(value))
-    assert not set("<>&\u2028") & set(text)
-    assert json.loads(text) == value
-
-
-def test_the_page_asks_for_nothing_from_outside(full: Page) -> None:
-    policy = next(a["content"] for t, a in full.elements if a.get("http-equiv") == "Content-Security-Policy")
-    assert policy.startswith("default-src 'none'")
-    allowed = re.search(r"script-src ([^;]*)", policy).group(1).split()
-    run = [text for attributes, text in full.scripts if "type" not in attributes]
-    assert allowed == [script_hash(text) for text in run]
-    for tag, attributes in full.elements:
-        assert not {"src", "srcset", "data", "action"} & set(attributes), tag
-        assert attributes.get("href", "#").startswith("#")
-    assert "http" not in "".join(text for a, text in full.scripts[:2])
-
-
 def test_the_size_stays_small() -> None:
     assert len(render(sample_report()).encode()) < 6_000_000
 
@@ -308,3 +236,24 @@ def test_findings_are_sorted_by_kind() -> None:
     )
     text = Page(render(Report(name="x", abilities=(), findings=findings))).text
     assert text.index("then a finding") < text.index("first a caveat") < text.index("at last an open")
+
+
+def test_what_the_analysis_concludes_can_be_shown() -> None:
+    import numpy as np
+
+    from analyze.simulate import growing_world, planned, simulate
+    from analyze.study_report import analyze_study
+    from schemas.study import StudySpec
+
+    rng = np.random.default_rng(3)
+    world = growing_world(rng, 2)
+    cells = planned(world, n=(0, 4, 64), bases={"A": 18_000, "B": 77_000}, origins=("human", "synthetic"))
+    table = simulate(world, rng, cells, {"test": 40})
+    bases = [{"name": "A", "path": "a"}, {"name": "B", "path": "b"}]
+    values = {"name": "sim", "data": "x", "sources": [{"files": ["a"], "format": "jsonl"}], "bases": bases}
+    spec = StudySpec.model_validate(values | {"grid": {"origins": ["human"]}})
+    report = analyze_study(spec, table, counts={"pool": {"ability_0": 64, "ability_1": 71}})
+    page = Page(render(report))
+    assert {"growth-1", "growth-2", "twin-1", "human-synthetic"} <= set(page.ids("plot"))
+    assert all(f.text in page.text for f in report.findings)
+    assert "ability_1 71" in page.text

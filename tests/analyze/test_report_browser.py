@@ -9,10 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from report_sample import hostile_report, sample_report
+from report_page import hostile_report
+from report_sample import sample_report
 
 from analyze.report import render
 from analyze.report.page import script_hash
+from analyze.report.palette import DARK, LIGHT
 from schemas.results import Report
 
 CHROMIUM = next(
@@ -44,7 +46,7 @@ addEventListener("load", () => setTimeout(() => parent.postMessage({
   over: Array.from(document.querySelectorAll("body *")).filter(
     (e) => !e.closest(".scroll, svg") && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .map((e) => e.tagName + "." + e.className).slice(0, 9),
-  dark: getComputedStyle(document.body).backgroundColor,
+  ground: getComputedStyle(document.body).backgroundColor,
   line: document.querySelector(".plot path.point")?.style.fill,
   troubles: troubles,
 }, "*"), 1500));
@@ -91,12 +93,15 @@ def look(report: Report, folder: Path, *flags: str) -> list[dict]:
 
 @pytest.mark.parametrize("kind", ["full", "hostile", "least"])
 def test_it_is_drawn_and_fits(kind: str, tmp_path: Path) -> None:
+    """The hostile report stands on a dark page, so that both palettes are seen without a fourth browser."""
     report = {
         "full": sample_report,
         "hostile": hostile_report,
         "least": lambda: Report(name="x" * 300, abilities=("math",), omitted=("y" * 300,)),
     }[kind]()
-    told = look(report, tmp_path)
+    dark = kind == "hostile"
+    palette = DARK if dark else LIGHT
+    told = look(report, tmp_path, *(["--blink-settings=preferredColorScheme=0"] if dark else []))
     assert [t["asked"] for t in told] == sorted(WIDTHS)
     for frame in told:
         assert frame["troubles"] == []
@@ -104,12 +109,11 @@ def test_it_is_drawn_and_fits(kind: str, tmp_path: Path) -> None:
         assert frame["wide"] == []
         assert frame["over"] == []
         assert frame["scroll"] <= frame["inner"] <= frame["asked"]
-    assert (told[0]["places"] > 25) == (kind != "least")
+        assert frame["ground"] == rgb(palette["page"])
+        assert (frame["places"] > 25) == (kind != "least")
+        assert frame.get("line") == (None if kind == "least" else rgb(palette["human"]))
 
 
-def test_dark_follows_the_reader(tmp_path: Path) -> None:
-    light = look(sample_report(), tmp_path)[0]
-    dark = look(sample_report(), tmp_path, "--blink-settings=preferredColorScheme=0")[0]
-    assert light["dark"] == "rgb(253, 253, 252)"
-    assert dark["dark"] == "rgb(21, 24, 27)"
-    assert light["line"] != dark["line"]
+def rgb(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgb({red}, {green}, {blue})"
