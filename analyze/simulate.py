@@ -7,13 +7,14 @@ all possible items is the planted score; a seed moves that score by a normal err
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyze.scores import Array
+from analyze.scores import Array, Key, Scores
+from schemas.instance import Origin
 from schemas.results import Cell
 
 if TYPE_CHECKING:
@@ -87,111 +88,102 @@ def answers(mean: float, difficulty: Array, rng: np.random.Generator) -> Array:
     return np.asarray(rng.random(len(difficulty)) < p, dtype=np.float64)
 
 
-def simulate(
+def planned(
     world: World,
-    rng: np.random.Generator,
     *,
     n: Sequence[int] = (0, 1, 4, 16, 64, 256, 1000),
     bases: Mapping[str, int] | None = None,
-    origins: Sequence[str] = ("human",),
+    origins: Sequence[Origin] = ("human",),
     seeds: Sequence[int] = (1, 2),
-    items: Mapping[str, int] | None = None,
     single_n: int = 0,
-    extra: Sequence[Cell] = (),
-) -> pd.DataFrame:
-    """A long table of a study in `world`.
-
-    Args:
-        items: split -> items per ability.
-        single_n: instances of single-source runs (first seed, last base); 0 for none.
-        extra: further cells with their own `counts`.
-    """
-    import pandas as pd
-
-    bases = bases or {"A": 1000}
-    items = items or {"validation": 100, "test": 300}
-    largest = list(bases)[-1]
-    cells = [Cell(base=b, parameters=p, origin="human", mix="base", n=0, seed=0) for b, p in bases.items()]
-    for base, parameters in bases.items():
-        for origin in origins:
-            cells += [
-                Cell.model_validate(
-                    {
-                        "base": base,
-                        "parameters": parameters,
-                        "origin": origin,
-                        "mix": "uniform",
-                        "n": m,
-                        "seed": s,
-                    }
-                )
-                for m in n
-                if m > 0
-                for s in seeds
-            ]
-    if single_n:
-        cells += [
+) -> list[Cell]:
+    """The checkpoints of a grid; single-source runs of `single_n` instances on the last base with the first seed."""
+    out = []
+    for base, parameters in (bases or {"A": 1000}).items():
+        out.append(Cell(base=base, parameters=parameters, origin="human", mix="base", n=0, seed=0))
+        out += [
+            Cell(base=base, parameters=parameters, origin=origin, mix="uniform", n=m, seed=seed)
+            for origin in origins
+            for m in n
+            if m > 0
+            for seed in seeds
+        ]
+    last = out[-1]
+    for ability in world.abilities if single_n else ():
+        counts = {ability: single_n}
+        out.append(
             Cell(
-                base=largest,
-                parameters=bases[largest],
+                base=last.base,
+                parameters=last.parameters,
                 origin="human",
-                mix=f"single:{a}",
+                mix=f"single:{ability}",
                 n=single_n,
                 seed=seeds[0],
-                counts={a: single_n},
+                counts=counts,
             )
-            for a in world.abilities
-        ]
-    cells += list(extra)
-    difficulty = {
-        (split, a): rng.normal(0, DIFFICULTY, count)
-        for split, count in items.items()
-        for a in world.abilities
-    }
-    frames = []
-    for cell in cells:
-        frames += _rows(world, cell, difficulty, bases, rng)
-    return pd.concat(frames, ignore_index=True)
+        )
+    return out
 
 
-def _rows(
-    world: World,
-    cell: Cell,
-    difficulty: Mapping[tuple[str, str], Array],
-    bases: Mapping[str, int],
-    rng: np.random.Generator,
-) -> list[pd.DataFrame]:
-    import pandas as pd
-
+def truth(world: World, cell: Cell, smallest: int) -> Array:
+    """True mean score of every ability under a checkpoint, without its seed's error."""
     from analyze.table import drawn
 
     counts = np.array([float(drawn(cell, a)) for a in world.abilities])
-    worth = world.synthetic if cell.origin == "synthetic" else 1.0
-    truth = world.score(counts * worth)
-    if cell.n:
-        truth = truth + world.size * np.log2(cell.parameters / min(bases.values()))
-        truth = truth + rng.normal(0, world.seed_sd, len(truth))
+    mean = world.score(counts * (world.synthetic if cell.origin == "synthetic" else 1.0))
+    return mean + world.size * np.log2(cell.parameters / smallest) if cell.n else mean
+
+
+def simulate(
+    world: World, rng: np.random.Generator, cells: Sequence[Cell], items: Mapping[str, int]
+) -> pd.DataFrame:
+    """A long table of these checkpoints in `world`; `items`: split -> items per ability."""
+    import pandas as pd
+
+    from analyze.table import COLUMNS, drawn
+
     frames = []
-    for (split, ability), hard in difficulty.items():
-        i = world.abilities.index(ability)
-        frames.append(
-            pd.DataFrame(
-                {
-                    "base": cell.base,
-                    "parameters": cell.parameters,
-                    "origin": cell.origin,
-                    "mix": cell.mix,
-                    "n": cell.n,
-                    "seed": cell.seed,
-                    "split": split,
-                    "ability": ability,
-                    "item": [f"{ability}-{split}-{k}" for k in range(len(hard))],
-                    "score": answers(float(truth[i]), hard, rng),
-                    "chance": 0.2,
-                    "bits": 4.0 - 3.0 * float(truth[i]) + rng.normal(0, 0.3, len(hard)),
-                    "margin": float("nan"),
-                    "n_ability": int(counts[i]),
-                }
+    for split, count in items.items():
+        for ability, place, vector in _vectors(world, rng, cells, count):
+            frames.append(
+                pd.DataFrame(
+                    place.model_dump(exclude={"counts"})
+                    | {
+                        "split": split,
+                        "ability": ability,
+                        "item": [f"{ability}-{split}-{k}" for k in range(count)],
+                        "score": vector,
+                        "chance": 0.2,
+                        "bits": 4.0 - 3.0 * vector.mean() + rng.normal(0, 0.3, count),
+                        "margin": float("nan"),
+                        "n_ability": drawn(place, ability),
+                    }
+                )
             )
-        )
-    return frames
+    return pd.concat(frames, ignore_index=True)[list(COLUMNS)]
+
+
+def simulate_scores(world: World, rng: np.random.Generator, cells: Sequence[Cell], items: int) -> Scores:
+    """The same as arrays at once, for simulations by the hundred."""
+    from analyze.table import drawn
+
+    values: dict[str, dict[Key, Array]] = {a: {} for a in world.abilities}
+    counts: dict[str, dict[Key, int]] = {a: {} for a in world.abilities}
+    for ability, cell, vector in _vectors(world, rng, cells, items):
+        key = Key(cell.base, cell.origin, cell.mix, cell.n, cell.seed)
+        values[ability][key], counts[ability][key] = vector, drawn(cell, ability)
+    chance = dict.fromkeys(world.abilities, 0.2)
+    return Scores(world.abilities, values, counts, chance, {c.base: c.parameters for c in cells})
+
+
+def _vectors(
+    world: World, rng: np.random.Generator, cells: Sequence[Cell], items: int
+) -> Iterator[tuple[str, Cell, Array]]:
+    difficulty = [rng.normal(0, DIFFICULTY, items) for _ in world.abilities]
+    smallest = min(c.parameters for c in cells)
+    for cell in cells:
+        mean = truth(world, cell, smallest)
+        if cell.n:
+            mean = mean + rng.normal(0, world.seed_sd, len(mean))
+        for i, ability in enumerate(world.abilities):
+            yield ability, cell, answers(float(mean[i]), difficulty[i], rng)

@@ -20,6 +20,9 @@ from analyze.scores import Scores
 from schemas.results import Factor, Verdict, VerdictName
 from schemas.study import AnalysisSpec
 
+POWER = 0.8
+MOST_ITEMS = 20_000
+MOST_SEEDS = 20
 FACTORS: tuple[Factor, ...] = ("data", "size", "synthetic")
 
 
@@ -116,30 +119,29 @@ def name_of(estimate: Estimate, delta: float, level: float) -> VerdictName:
 
 
 def what_decides(estimate: Estimate, delta: float, alpha: float) -> str:
-    """Items and seeds that would decide, were the estimate to stay where it is.
+    """Items and seeds that would decide in four studies of five, if the truth is where the estimate stands.
 
-    The item part shrinks with the items, the part that items and seeds do not explain with both, the seeds' part with
-    the seeds.
+    The differences between items shrink with the items, what neither items nor seeds explain with both, the seeds'
+    part with the seeds. Before correction for several verdicts.
     """
     value = estimate.estimate
     room, name = max(
         (value - delta, "responsive"), (-delta - value, "adverse"), (delta - abs(value), "resistant")
     )
+    reach = float(stdtrit(max(estimate.df, 20.0), 1 - alpha)) + float(stdtrit(1e6, POWER))
     seed = estimate.seed_variance or 0.0
-    # Persistent differences between items: what is left of the item variance without the seed-by-item rest.
-    item = max(estimate.item * estimate.items - estimate.rest / max(estimate.seeds, 1), 0.0)
-    for seeds in (1, 2, 3, 5, 10, 20):
-        if seeds < estimate.seeds:
+    between_items = max(estimate.item * estimate.items - estimate.rest / max(estimate.seeds, 1), 0.0)
+    for seeds in (1, 2, 3, 5, 10, MOST_SEEDS):
+        left = (room / reach) ** 2 - seed / seeds
+        if seeds < estimate.seeds or left <= 0:
             continue
-        left = (room / float(stdtrit(max(estimate.df, 20.0), 1 - alpha))) ** 2 - seed / seeds
-        if left <= 0:
-            continue
-        items = int((item + estimate.rest / seeds) / left) + 1
-        if items <= 20_000:
-            need = max(_round_up(items), estimate.items)
-            return f"about {need} items and {seeds} seed{'s' * (seeds > 1)} would show it {name}, were the estimate to stay"
-    side = "delta" if value > 0 else "-delta"
-    return f"the estimate is too close to {side} for any practical number of items and seeds"
+        items = max(_round_up(int((between_items + estimate.rest / seeds) / left) + 1), estimate.items)
+        if items <= MOST_ITEMS:
+            runs = "1 seed" if seeds == 1 else f"{seeds} seeds"
+            return f"about {items} items and {runs} would show it {name}, if the truth is where the estimate stands"
+    scarce = "seeds" if (room / reach) ** 2 <= seed / MOST_SEEDS else "items"
+    most = f"{MOST_SEEDS} seeds" if scarce == "seeds" else f"{MOST_ITEMS} items"
+    return f"more than {most} would be needed to show it {name}: the estimate is too close to the border"
 
 
 def _round_up(items: int) -> int:

@@ -38,7 +38,13 @@ def compare(
     Raises:
         BadData: no test rows, or no ability or seed that both have.
     """
-    left, right = as_scores(recommended, split), as_scores(uniform, split)
+    return compare_scores(as_scores(recommended, split), as_scores(uniform, split), level, weights)
+
+
+def compare_scores(
+    left: Scores, right: Scores, level: float = 0.9, weights: Mapping[str, float] | None = None
+) -> Comparison:
+    """The same from arrays."""
     abilities = [a for a in left.abilities if a in right.abilities]
     if not abilities:
         raise BadData(
