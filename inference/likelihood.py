@@ -16,7 +16,7 @@ from schemas.errors import BadData
 if TYPE_CHECKING:
     import torch
 
-# Beyond this many positions the activations of a batch no longer fit the CPU's cache, and it only gets slower.
+# On a CPU larger batches are no faster (measured from 1,024 to 16,384), they only take more memory.
 _CPU_TOKENS = 4096
 _HEAD_ROWS = 4096
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,12 +70,8 @@ def check_folder(path: str) -> None:
             raise BadModel(
                 "this is a file, not a model folder", where=path, do="name the folder that holds it"
             )
-        # A hub id is `name` or `owner/name`; anything else can only have been meant as a path.
-        if (
-            path.startswith((".", "/", "~"))
-            or path.count("/") != 1
-            or os.environ.get("HF_HUB_OFFLINE") == "1"
-        ):
+        # A hub id is `owner/name`; anything else can only have been meant as a path.
+        if path.startswith((".", "/", "~")) or path.count("/") != 1:
             raise BadModel("no such model folder", where=path, do="check the path")
         return
     if not (folder / "config.json").is_file():
