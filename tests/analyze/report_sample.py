@@ -116,9 +116,7 @@ def _curve(rng: random.Random, metric: str, ability: str, base: str, origin: str
         points=tuple(points),
         chance=chance,
         model="power",
-        parameters={"kappa": 12.0, "beta": 0.45},
         fitted=tuple(fitted),
-        lack_of_fit=0.01,
     )
 
 
