@@ -75,12 +75,15 @@ class Scores:
         )
 
     def effective(self, ability: str, base: str, origin: str, n: int) -> float:
-        """Instances really drawn at `n`, mean over seeds: a pool may hold less than was asked for."""
+        """Instances really drawn at `n`, mean over seeds: a pool may hold less than was asked for.
+
+        Where a mix holds none of the ability by name (an unlabelled arm), `n` itself is all there is to go by.
+        """
         if n == 0:
             return 0.0
         wanted = (base, origin, "uniform", n)
         found = [d for k, d in self.drawn[ability].items() if (k.base, k.origin, k.mix, k.n) == wanted]
-        return float(np.mean(found)) if found else float(n)
+        return float(np.mean(found)) if any(found) else float(n)
 
 
 def as_scores(

@@ -181,9 +181,9 @@ def verdict_table(report: Report) -> str:
                 report.titles.get(ability, ability),
                 _share(curve.chance) if curve else "–",
                 ends,
-                *_cells(report, ability, "data", base),
-                *_cells(report, ability, "size", ""),
-                *_cells(report, ability, "synthetic", base),
+                _cell(report, ability, "data", base),
+                _cell(report, ability, "size", ""),
+                _cell(report, ability, "synthetic", base),
                 {"at": f"at {stop.n}", "beyond": "beyond"}.get(stop.verdict, "undetermined") if stop else "–",
             ]
         )
@@ -191,21 +191,23 @@ def verdict_table(report: Report) -> str:
     if shown:
         points = next(iter(shown.values())).points
         first, last = str(points[0].n), str(points[-1].n)
-    header = ["ability", "chance", f"n={first} → {last}", "data, points per x4", "verdict"]
-    header += ["size, points per x2", "verdict", "human - synthetic", "verdict", "saturates"]
-    used = [0, 1, 2, 3, 4]
-    used += [5, 6] if any(v.factor == "size" for v in report.verdicts) else []
-    used += [7, 8] if any(v.factor == "synthetic" for v in report.verdicts) else []
-    used.append(9)
+    header = ["ability", "chance", f"n={first} → {last}", "data", "size", "human - synthetic", "saturates"]
+    factors = {v.factor for v in report.verdicts}
+    used = [0, 1, 2, 3, *([4] if "size" in factors else []), *([5] if "synthetic" in factors else []), 6]
     table = text_table([header[c] for c in used], [[row[c] for c in used] for row in rows], right=(1, 2))
-    return f"base model {base}, test scores\n{table}"
+    level = next((f"{100 * v.interval.level:.0f} %" for v in report.verdicts), "")
+    meaning = (
+        "data: points per factor of 4 in n; size: points per doubling of parameters; ± half the interval"
+    )
+    return f"base model {base}, test scores\n{table}\n{meaning} ({level})"
 
 
-def _cells(report: Report, ability: str, factor: str, base: str) -> tuple[str, str]:
+def _cell(report: Report, ability: str, factor: str, base: str) -> str:
     for v in report.verdicts:
         if (v.ability, v.factor, v.metric, v.base) == (ability, factor, "score", base):
-            return f"{v.estimate:+.1f} [{v.interval.low:+.1f}, {v.interval.high:+.1f}]", v.verdict
-    return "–", "–"
+            half = (v.interval.high - v.interval.low) / 2
+            return f"{v.estimate:+.1f} ±{half:.1f} {v.verdict}"
+    return "–"
 
 
 def _share(value: float) -> str:

@@ -233,7 +233,8 @@ class Recommendation(Frozen):
     Args:
         allocations: per ability and origin; `shadow_price` in points of the weighted mean per 100 more instances.
         predicted_gain: over the uniform mix of the same size, points of the weighted mean score, by the fit.
-        probability: Pr(gain > 0) over the bootstrap draws.
+        probability: Pr(gain > 0) over the bootstrap draws, or on validation items and seeds that the allocation was
+            not chosen on, whichever is less.
         abstained: the uniform mix is kept because `probability` is below the asked confidence.
         reason: in words.
     """

@@ -110,9 +110,10 @@ def test_the_sentences_name_what_is_so_and_what_is_open(report: Report) -> None:
 def test_the_table_lines_up(report: Report) -> None:
     lines = verdict_table(report).splitlines()
     assert lines[0] == "base model A, test scores"
-    assert len(lines) == 3 + 6
+    assert len(lines) == 4 + 6
+    assert max(width(line) for line in lines) <= 130
     assert lines[3].startswith("能力 ability_5")
-    for word in ("responsive", "human - synthetic", "saturates", "points per x4"):
+    for word in ("responsive", "human - synthetic", "saturates", "points per factor of 4"):
         assert word in "\n".join(lines)
 
 

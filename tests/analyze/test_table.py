@@ -121,3 +121,13 @@ def test_a_csv_of_other_results(tmp_path: Path) -> None:
     path.write_text("base,origin\nA,human\n", encoding="utf-8")
     with pytest.raises(BadData, match="no column 'n'"):
         read_results(path)
+
+
+def test_an_unlabelled_arm_goes_by_the_n_that_was_asked_for() -> None:
+    arm = Cell(
+        base="A", parameters=1, origin="synthetic", mix="uniform", n=4, seed=1, counts={"unlabelled": 40}
+    )
+    table = from_predictions([(cell(0), "test", predictions()), (arm, "test", predictions())])
+    scores = as_scores(table, "test")
+    assert scores.drawn["math"][Key("A", "synthetic", "uniform", 4, 1)] == 0
+    assert scores.effective("math", "A", "synthetic", 4) == 4.0
