@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STEPS = 5
+ORIGINS = {"responsive": "human better", "adverse": "synthetic better", "resistant": "alike"}
 
 
 def analyze_study(
@@ -206,7 +207,8 @@ def _cell(report: Report, ability: str, factor: str, base: str) -> str:
     for v in report.verdicts:
         if (v.ability, v.factor, v.metric, v.base) == (ability, factor, "score", base):
             half = (v.interval.high - v.interval.low) / 2
-            return f"{v.estimate:+.1f} ±{half:.1f} {v.verdict}"
+            word = ORIGINS.get(v.verdict, v.verdict) if factor == "synthetic" else v.verdict
+            return f"{v.estimate:+.1f} ±{half:.1f} {word}"
     return "–"
 
 
