@@ -141,14 +141,19 @@ class Workers:
             while waiting:
                 job, tries = waiting.pop(0)
                 if tries > 1 or admit(job):
-                    running[slot.submit(worker, job, self._log_of(job))] = (slot, job, tries)
+                    try:
+                        future = slot.submit(worker, job, self._log_of(job))
+                    except BrokenProcessPool:  # it died while idle
+                        slot = self._replace(slot)
+                        future = slot.submit(worker, job, self._log_of(job))
+                    running[future] = (slot, job, tries)
                     return
 
         finished = False
         try:
             while len(self._slots) < min(self._size, len(todo)):
                 self._slots.append(_Slot())
-            for slot in self._slots[: len(todo)]:
+            for slot in list(self._slots[: len(todo)]):
                 start(slot)
             while running:
                 ready, _ = wait(running, return_when=FIRST_COMPLETED)

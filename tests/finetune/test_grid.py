@@ -89,6 +89,30 @@ def test_no_process_for_debugging_and_names_are_unique() -> None:
         list(run_jobs([Job("a", 3), Job("a", 4)], work.square, 1))
 
 
+def test_a_worker_that_dies_while_idle_is_replaced() -> None:
+    with Workers(1) as pool:
+        (first,) = pool.run([Job("a", "x")], work.how_often_made)
+        assert first.value is not None
+        os.kill(first.value[0], signal.SIGKILL)
+        assert _all_gone([first.value[0]], 5)
+        time.sleep(0.2)  # let the executor notice
+        assert [r.value for r in pool.run([Job("b", 3), Job("c", 4)], work.square)] == [9, 16]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_jobs_that_are_not_admitted_are_passed_over(workers: int) -> None:
+    asked: list[str] = []
+
+    def admit(job: Job) -> bool:
+        asked.append(job.name)
+        return job.name != "b"
+
+    with Workers(workers) as pool:
+        todo = [Job(name, cost, cost) for name, cost in (("a", 3), ("b", 2), ("c", 1))]
+        assert [r.job.name for r in pool.run(todo, work.square, admit=admit)] == ["a", "c"]
+    assert asked == ["a", "b", "c"]
+
+
 def test_closing_the_iterator_ends_busy_workers(tmp_path: Path) -> None:
     with Workers(2) as pool:
         assert [r.value for r in pool.run([Job("a", 2), Job("b", 3)], work.square)]
