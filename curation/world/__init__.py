@@ -1,10 +1,10 @@
 """The little world: ten small procedurally generated abilities, each a stand-in for one of DoIT's ten.
 
-It exists so that a whole study runs for real on two cores: one character is one token, an example has about 20 of
-them (36 at most), and a model of 77k parameters learns it. The abilities are different in kind and in pace by design
+It exists so that a whole study runs for real on two cores: one character is one token, an example has about 21 of
+them (32 at most, as rendered), and a model of 77k parameters learns it. The abilities are different in kind and in pace by design
 ("designed" below); what a study measures on them illustrates its methods and is no evidence about large models.
-Everything is drawn from ``random.Random(f"{seed}/{ability}")``: same seed, same bytes. Who is what is drawn anew for
-every seed; the alphabet (``SYMBOLS``) and the rules stay.
+Everything is drawn from ``random.Random(f"{seed}/{ability}")``: same seed, same bytes. Who is what (biology, history, creative_writing,
+chinese) is drawn anew for every seed; the alphabet (``SYMBOLS``) and the rules stay.
 
 | ability | the rule behind it | form | raw format | designed |
 |---|---|---|---|---|
@@ -32,7 +32,8 @@ Raw formats, as their sources ship them: ``mcq-csv`` (CMMLU's columns and ``grou
 answer as text), ``doit`` (chat rows with ``choices`` = gold, fine, coarse), ``alpaca`` (instruction, input, output,
 here with ``group``), ``logiqa2`` (JSON lines in a .txt, the answer as a number), ``gsm8k`` (steps, then ``#### N``),
 ``cmoraleval`` (JSON lines, no file ending), ``blocks`` (题：/答：, a blank line between). Every file holds a few exact
-copies and one row for each way of being malformed; ``RawFile`` says how many.
+copies and one row for each way of being malformed (in ``doit`` one is a prompt without a reply, which is pending
+rather than wrong); ``RawFile`` says how many.
 
 The generic text for pretraining (``generic_text``) holds no question and none of the facts above but the everyday
 use of words (one eats rice, one wears a hat). Documents end in a newline.

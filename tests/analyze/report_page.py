@@ -6,9 +6,8 @@ import json
 import re
 from html.parser import HTMLParser
 
-from report_sample import sample_report
-
 from schemas.results import Report
+from tests.analyze.report_sample import sample_report
 
 HOSTILE = "</script><img src=x onerror=alert(1)><b>%{x}"
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tiny_model import item, known_items, new_items, tiny_model
 
 from analyze.__main__ import COMMANDS
 from analyze.complexity import complexity, low_resource_area
@@ -19,6 +18,7 @@ from schemas.cli import main
 from schemas.errors import BadData, ExitCode
 from schemas.instance import Instance, Message
 from schemas.jsonl import write_jsonl
+from tests.analyze.tiny_model import item, known_items, new_items, tiny_model
 
 
 def grid() -> pd.DataFrame:

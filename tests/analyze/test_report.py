@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from report_page import Page
-from report_sample import BASES, NAMES, sample_report
 
 from analyze import arguments
 from analyze.report import render, write
@@ -20,6 +18,8 @@ from analyze.report.words import badge, duration, number, parameters
 from schemas.cli import Command, main
 from schemas.errors import BadData, ExitCode, MissingFile
 from schemas.results import Finding, Interval, Report, TransferMatrix, Verdict
+from tests.analyze.report_page import Page
+from tests.analyze.report_sample import BASES, NAMES, sample_report
 
 COMMANDS = [Command("report", "", "", "analyze.report.command:report", arguments.arguments_report)]
 

@@ -9,13 +9,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from report_page import hostile_report
-from report_sample import sample_report
 
 from analyze.report import render
 from analyze.report.page import script_hash
 from analyze.report.palette import DARK, LIGHT
 from schemas.results import Report
+from tests.analyze.report_page import hostile_report
+from tests.analyze.report_sample import sample_report
 
 CHROMIUM = next(
     (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None

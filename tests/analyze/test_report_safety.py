@@ -6,11 +6,11 @@ import json
 import re
 
 import pytest
-from report_page import Page, hostile_report
-from report_sample import sample_report
 
 from analyze.report import render
 from analyze.report.page import embedded_json, script_hash
+from tests.analyze.report_page import Page, hostile_report
+from tests.analyze.report_sample import sample_report
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tiny_model import item, known_items, new_items, tiny_model
 
 from analyze.__main__ import COMMANDS
 from analyze.score import COLUMNS, Items, from_frame, mean_score, predict, rescore, to_frame
@@ -21,6 +20,7 @@ from schemas.instance import Instance
 from schemas.jsonl import write_jsonl
 from schemas.results import Prediction
 from schemas.specs import EvalSpec
+from tests.analyze.tiny_model import item, known_items, new_items, tiny_model
 
 
 def plain(question: Instance, response: str) -> tuple[float, int, bool]:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_model import item, tiny_model
 
 from analyze.__main__ import COMMANDS
 from analyze.commands_transfer import read_pool
@@ -19,6 +18,7 @@ from schemas.errors import BadData, ExitCode
 from schemas.instance import Instance
 from schemas.jsonl import write_jsonl
 from schemas.study import TransferenceSpec
+from tests.analyze.tiny_model import item, tiny_model
 
 ALPHABETS = {"a": "鲸蛙鱼兽", "b": "鲸蛙鱼兽", "c": "秦汉唐前", "d": "红花绿叶", "e": "早安客官"}
 

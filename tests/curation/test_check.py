@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from curation_rows import choice, open_item
 
 from curation.check import check
 from curation.rules import RULES, rules_from
 from schemas.errors import BadSpec
+from tests.curation.curation_rows import choice, open_item
 
 GOOD = [
     choice("鲸属何类"),

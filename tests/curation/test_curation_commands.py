@@ -7,12 +7,12 @@ import shlex
 from pathlib import Path
 
 import pytest
-from curation_rows import choice
 
 from curation.__main__ import COMMANDS
 from schemas.cli import main
 from schemas.errors import ExitCode
 from schemas.jsonl import write_jsonl
+from tests.curation.curation_rows import choice
 
 
 def run(line: str) -> int:

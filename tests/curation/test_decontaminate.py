@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from curation_rows import choice, open_item
-
 from curation.decontaminate import decontaminate
+from tests.curation.curation_rows import choice, open_item
 
 LONG = "在一片很大的湖边住着三户人家他们每天清晨划船出去打鱼到了傍晚才带着满满的鱼篓回来分给邻里的老人和孩子"
 OTHER = "城里新开了一家卖旧书的铺子掌柜是个戴眼镜的瘦老头他从不还价却常常把书送给买不起的学生让他们看完再还"

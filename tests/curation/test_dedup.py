@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from curation_rows import choice, open_item
-
 from curation.canonical import canonical_text
 from curation.dedup import dedup
+from tests.curation.curation_rows import choice, open_item
 
 
 def test_canonical_text_ignores_width_and_idle_space_only():

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from curation_rows import choice, open_item
 
 from curation.distractors import borrow_distractors
 from schemas.errors import BadData
+from tests.curation.curation_rows import choice, open_item
 
 
 def items(count: int):

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from curation_rows import choice, open_item
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from curation.standardize import standardize
 from schemas.errors import BadData
 from schemas.instance import Instance, Message, Source
 from schemas.jsonl import write_jsonl
+from tests.curation.curation_rows import choice, open_item
 
 LINE = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs")), min_size=1, max_size=12)
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from curation_rows import choice
 from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.split import nested, split
 from schemas.errors import EmptySplit, PoolTooSmall
+from tests.curation.curation_rows import choice
 
 
 def rows(count: int, per_group: int = 1, ability: str = "biology", mark: str = ""):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from synth_rows import ALPHABET
+
+from tests.synth.synth_rows import ALPHABET
 
 
 @pytest.fixture(scope="session")

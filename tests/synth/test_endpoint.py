@@ -10,13 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from synth_rows import choice
 
 from inference.backends import open_backend
 from schemas.errors import BadModel
 from synth.generate import generate
 from synth.result import GenerateResult
 from synth.spec import GenerateSpec
+from tests.synth.synth_rows import choice
 
 PROMPTS = [choice(i) for i in range(60)]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from synth_rows import choice, open_item
 
 from schemas.instance import Candidate, Instance, Message, Source
 from synth.gates import GATES, Bar, Judged, judge
 from synth.journal import Answer
 from synth.spec import GenerateSpec
 from synth.strategies import STRATEGIES, Prompt
+from tests.synth.synth_rows import choice, open_item
 
 
 def ask(

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from synth_rows import ALPHABET, choice, open_item
 
 from inference.local import LocalModel, Reply
 from schemas.errors import BadData, BadSpec, Failed, PoolTooSmall
@@ -18,6 +17,7 @@ from schemas.progress import Tick
 from synth.generate import generate
 from synth.result import GenerateResult, changed_settings, run_of
 from synth.spec import GenerateSpec
+from tests.synth.synth_rows import ALPHABET, choice, open_item
 
 NOISY = GenerateSpec(model="noise", temperature=1.0, max_new_tokens=40, batch_size=16)
 

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from synth_rows import choice
 
 from inference.local import LocalModel
 from schemas.errors import BadData, MissingFile
@@ -16,6 +15,7 @@ from synth.explain import as_text, explain
 from synth.gap import distinct, gap
 from synth.generate import generate
 from synth.spec import GenerateSpec
+from tests.synth.synth_rows import choice
 
 PROMPTS = [choice(i) for i in range(40)]
 

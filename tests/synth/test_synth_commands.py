@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-from synth_rows import choice
 
 from inference.local import LocalModel
 from schemas.cli import build_parser, main
@@ -23,6 +22,7 @@ from synth.generate import generate
 from synth.guide import COMMANDS as SHOWN
 from synth.guide import GUIDE
 from synth.spec import GenerateSpec
+from tests.synth.synth_rows import choice
 
 PROMPTS = [choice(i) for i in range(300)]
 
