@@ -1,10 +1,11 @@
 """The little world: ten small procedurally generated abilities, each a stand-in for one of DoIT's ten.
 
 It exists so that a whole study runs for real on two cores: one character is one token, an example has about 21 of
-them (32 at most, as rendered), and a model of 77k parameters learns it. The abilities are different in kind and in pace by design
-("designed" below); what a study measures on them illustrates its methods and is no evidence about large models.
-Everything is drawn from ``random.Random(f"{seed}/{ability}")``: same seed, same bytes. Who is what (biology, history, creative_writing,
-chinese) is drawn anew for every seed; the alphabet (``SYMBOLS``) and the rules stay.
+them (32 at most, as rendered), and a model of 77k parameters learns it. The abilities are different in kind and in
+pace by design ("designed" below); what a study measures on them illustrates its methods and is no evidence about
+large models. Everything is drawn from ``random.Random(f"{seed}/{ability}")``: same seed, same bytes. Who is what
+(biology, history, creative_writing, chinese) is drawn anew for every seed; the alphabet (``SYMBOLS``) and the rules
+stay.
 
 | ability | the rule behind it | form | raw format | designed |
 |---|---|---|---|---|
