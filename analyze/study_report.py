@@ -179,7 +179,7 @@ def verdict_table(report: Report) -> str:
         stop = stops.get(ability)
         rows.append(
             [
-                report.titles.get(ability, ability),
+                ability,
                 _share(curve.chance) if curve else "–",
                 ends,
                 _cell(report, ability, "data", base),

@@ -14,6 +14,7 @@ from typing import Generic
 from curation.split import Row, nested
 from schemas.canonical import sha256_of
 from schemas.errors import BadData, BadSpec, PoolTooSmall
+from schemas.even import spread_evenly
 from schemas.instance import Origin
 from schemas.specs import Draw, MixSpec
 
@@ -127,26 +128,8 @@ def _counts(spec: MixSpec, draws: Mapping[Key, Draw], available: Mapping[Key, in
             short = ", ".join(f"{' '.join(k)} {v}" for k, v in limits.items()) or "no draw is without a count"
             have = spec.total - left + sum(limits.values())
             raise _too_small(f"mix {spec.name} ({short})", have, spec.total)
-        counts |= fill(limits, left)
+        counts |= spread_evenly(limits, left)
     return counts
-
-
-def fill(limits: Mapping[Key, int], total: int) -> dict[Key, int]:
-    """Share `total` as evenly as the limits allow: nobody over its limit, everybody below it equal.
-
-    What does not divide goes one by one to the first keys by name among those that can still take it.
-    """
-    shares = dict.fromkeys(limits, 0)
-    left = total
-    open_keys = [k for k in sorted(limits) if limits[k] > 0]
-    while left and open_keys:
-        each = left // len(open_keys)
-        step = min([each, *(limits[k] - shares[k] for k in open_keys)]) if each else 0
-        for key in open_keys if step else open_keys[:left]:
-            shares[key] += step or 1
-            left -= step or 1
-        open_keys = [k for k in open_keys if shares[k] < limits[k]]
-    return shares
 
 
 def _too_small(where: str, have: int, need: int) -> PoolTooSmall:

@@ -37,6 +37,9 @@ def load(
     check_folder(path)
     import torch
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # transformers draws one on stderr for every load
 
     where = device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     wanted: Any = getattr(torch, dtype) if dtype != "auto" else torch.float32 if where == "cpu" else "auto"

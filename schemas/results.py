@@ -219,10 +219,20 @@ class Forecast(Frozen):
 
 
 class Allocation(Frozen):
+    """One source in a mix.
+
+    Args:
+        n: instances recommended; `uniform`: in the uniform mix of the same size.
+        best: in the best mix found, whether it is recommended or not.
+        shadow_price: points of the weighted mean per 100 more instances.
+        available: instances in the pool.
+    """
+
     ability: str
     origin: Origin
     n: int
     uniform: int
+    best: int = 0
     shadow_price: float
     available: int
 
@@ -250,7 +260,7 @@ class Recommendation(Frozen):
 
 
 class Comparison(Frozen):
-    """The recommended against the uniform mix of the same size, both trained and tested.
+    """The best mix found, recommended or not, against the uniform one of the same size, both trained and tested.
 
     Args:
         gain: recommended minus uniform, points of the mean test score, with its interval.

@@ -88,8 +88,9 @@ class _Study:
         described = self._describe()
         recommendation = recommend_mix(self.spec, self.runs, self.grid, self.pools)
         compared: dict[str, str] = {}
-        if recommendation is not None and not recommendation.abstained:
-            counts = {(a.ability, a.origin): a.n for a in recommendation.allocations}
+        # Also where the uniform mix is kept: what the best mix found would have brought is worth knowing.
+        if recommendation is not None and any(a.best != a.uniform for a in recommendation.allocations):
+            counts = {(a.ability, a.origin): a.best for a in recommendation.allocations}
             compared = self._train("comparison", self._comparison(counts))
         report, html = conclude(
             self.spec,

@@ -26,18 +26,22 @@ def ending(outcome: Outcome) -> str:
 def _mix(recommendation: Recommendation | None, comparison: Comparison | None) -> str:
     if recommendation is None:
         return "No mix was asked for (recommend.budget = 0)."
-    lines = [f"Recommended mix of {recommendation.budget} instances for base {recommendation.base}:"]
-    if recommendation.abstained:
-        lines = [f"The uniform mix of {recommendation.budget} instances is kept."]
+    changed = any(a.best != a.uniform for a in recommendation.allocations)
+    if not recommendation.abstained:
+        lines = [f"Recommended mix of {recommendation.budget} instances for base {recommendation.base}:"]
+    elif changed:
+        lines = [f"The uniform mix of {recommendation.budget} instances is kept; the best other mix found:"]
     else:
+        lines = [f"The uniform mix of {recommendation.budget} instances is kept."]
+    if changed:
         lines += [
-            f"  {a.ability:18} {a.origin:9} {a.n:>6}  (uniform {a.uniform})"
+            f"  {a.ability:18} {a.origin:9} {a.best:>6}  (uniform {a.uniform})"
             for a in recommendation.allocations
-            if a.n or a.uniform
+            if a.best or a.uniform
         ]
     lines.append(recommendation.reason)
     if comparison is None:
-        lines.append("No clear gain: there is no other mix to compare with the uniform one.")
+        lines.append("No clear gain: no other mix was trained.")
     else:
         low, high = comparison.interval.low, comparison.interval.high
         head = "Measured gain" if comparison.clear else "No clear gain"

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from finetune.mix import Key, fill
+from finetune.mix import Key
 from schemas.errors import PoolTooSmall
+from schemas.even import spread_evenly
 from schemas.instance import UNLABELLED, Origin
 from schemas.results import Cell
 from schemas.specs import Draw, MixSpec, TrainSpec
@@ -97,7 +98,7 @@ def plan_comparison(
     base = spec.base(spec.recommend.base).name
     limits: dict[Key, int] = {(a, "human"): pools.get((a, "human"), 0) for a in abilities}
     asked = spec.recommend.budget if recommended is None else sum(recommended.values())
-    uniform = fill(limits, min(asked, sum(limits.values())))
+    uniform = spread_evenly(limits, asked)
     mixes = {"recommended": recommended or uniform, "uniform_budget": uniform}
     return [
         planner.budgeted(base, name, counts, seed)

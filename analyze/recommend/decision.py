@@ -9,13 +9,13 @@ import numpy as np
 
 from analyze.curves import stacked
 from analyze.intervals import Estimate, Parts, parts, pooled
-from analyze.recommend.even import spread_evenly
 from analyze.recommend.holdout import held_out_gain
 from analyze.recommend.inputs import Fold, fit, whole
 from analyze.recommend.solver import Integers, Problem, solve
 from analyze.recommend.words import explain
 from analyze.scores import Array, Scores, as_scores
 from schemas.errors import BadData, BadSpec
+from schemas.even import spread_evenly
 from schemas.results import Allocation, Interval, Recommendation
 from schemas.specs import Draw, MixSpec
 from schemas.study import AnalysisSpec, RecommendSpec
@@ -72,7 +72,9 @@ def recommend(
     room = {s: (available or {}).get(s, largest[s[0]]) for s in sources}
     human = [s for s in sources if s[1] == "human"]
     uniform = np.zeros(len(sources), dtype=np.int64)
-    uniform[: len(human)] = spread_evenly(spec.budget, [room[s] for s in human])
+    uniform[: len(human)] = list(
+        spread_evenly({i: room[s] for i, s in enumerate(human)}, spec.budget).values()
+    )
     weights = np.array([spec.weights.get(a, 1.0) for a in scores.abilities])
     if weights.sum() <= 0:
         raise BadSpec("every weight is 0", where="recommend.weights", do="weigh at least one ability")
@@ -116,6 +118,7 @@ def recommend(
                 ability=ability,
                 origin="synthetic" if origin == "synthetic" else "human",
                 n=int(final[i]),
+                best=int(chosen[i]),
                 uniform=int(uniform[i]),
                 shadow_price=float(prices[i]),
                 available=int(room[ability, origin]),

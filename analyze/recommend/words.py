@@ -39,7 +39,7 @@ def explain(
         else:
             said.append(
                 f"The best mix found promises {draws.mean():+.1f} points by the fit, but Pr(gain > 0) is "
-                f"{probability:.2f} where {confidence:.2f} is asked."
+                f"{probability:.3f} where {confidence:.3f} is asked."
             )
     else:
         more, less = _names(sources, change, 1), _names(sources, change, -1)

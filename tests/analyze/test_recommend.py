@@ -10,12 +10,12 @@ import pytest
 
 from analyze.recommend.compare import compare_scores
 from analyze.recommend.decision import mix_of, mix_toml, recommend
-from analyze.recommend.even import spread_evenly
 from analyze.recommend.solver import Problem, solve
 from analyze.recommend.surface import Surfaces, grid_of, tabulate
 from analyze.scores import Scores
 from analyze.simulate import flat_world, planned, simulate, simulate_scores
 from schemas.errors import BadData, BadSpec
+from schemas.even import spread_evenly
 from schemas.results import Cell, Recommendation
 from schemas.specs import MixSpec
 from schemas.study import AnalysisSpec, RecommendSpec
@@ -138,7 +138,7 @@ def test_the_mix_file_reads_back(tmp_path: Path) -> None:
     [(10, [9, 9, 9], [4, 3, 3]), (10, [1, 9, 9], [1, 5, 4]), (99, [1, 2], [1, 2]), (0, [5], [0])],
 )
 def test_even_spread(budget: int, caps: list[int], expected: list[int]) -> None:
-    assert spread_evenly(budget, caps).tolist() == expected
+    assert list(spread_evenly(dict(enumerate(caps)), budget).values()) == expected
 
 
 def test_the_solver_finds_the_optimum_of_a_known_problem() -> None:

@@ -112,7 +112,7 @@ def test_the_table_lines_up(report: Report) -> None:
     assert lines[0] == "base model A, test scores"
     assert len(lines) == 4 + 6
     assert max(width(line) for line in lines) <= 130
-    assert lines[3].startswith("能力 ability_5")
+    assert lines[3].startswith("ability_5 ")
     for word in ("responsive", "human - synthetic", "saturates", "points per factor of 4"):
         assert word in "\n".join(lines)
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.mix import Key, draw, fill
+from finetune.mix import Key, draw
 from schemas.errors import BadData, BadSpec, PoolTooSmall
+from schemas.even import spread_evenly
 from schemas.instance import Origin
 from schemas.specs import Draw, MixSpec
 from schemas.toml import load_spec
@@ -152,10 +153,10 @@ def test_counts_over_the_total_and_repeated_rows_are_refused() -> None:
 def test_filling_is_even_exact_and_within_the_limits(sizes: dict[str, int], data: st.DataObject) -> None:
     limits: dict[Key, int] = {(a, "human"): n for a, n in sizes.items()}
     total = data.draw(st.integers(0, sum(sizes.values())))
-    shares = fill(limits, total)
+    shares = spread_evenly(limits, total)
     assert sum(shares.values()) == total
     assert all(0 <= shares[k] <= limits[k] for k in limits)
     # Who got less than another by more than the indivisible one was stopped by its limit.
     most = max(shares.values())
     assert all(shares[k] == limits[k] for k in limits if shares[k] < most - 1)
-    assert fill(dict(reversed(limits.items())), total) == shares
+    assert spread_evenly(dict(reversed(limits.items())), total) == shares
