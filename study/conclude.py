@@ -149,22 +149,19 @@ def _analyzed(spec: StudySpec, runs: Path, conclusion: Conclusion, command: str)
         counts=pool.pool.counts,
         omitted=ledger.missing(),
         runs=ledger.runs,
-        titles={
-            n: f"{a.title} {a.title_zh}".strip()
-            for n, a in conclusion.abilities.items()
-            if n in pool.abilities
-        },
+        titles={n: a.title for n, a in conclusion.abilities.items() if n in pool.abilities},
         command=command,
         seconds=_seconds(runs, ledger),
     )
 
 
 def _seconds(runs: Path, ledger: Ledger) -> float:
-    """Work time of all finished runs, added up over the workers."""
-    total = 0.0
-    for name in ledger.runs.values():
-        manifest = runs / name / "manifest.json"
-        if manifest.exists():
-            found = Manifest.model_validate_json(manifest.read_text(encoding="utf-8"))
+    """Work time of all runs the study rests on, added up over the workers."""
+    total, todo = 0.0, set(ledger.runs.values())
+    while todo:
+        path = runs / todo.pop() / "manifest.json"
+        if path.exists():
+            found = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
             total += (found.finished - found.started).total_seconds()
+            todo |= {found.inputs["checkpoint"]} if "checkpoint" in found.inputs else set()
     return round(total, 1)
