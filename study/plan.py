@@ -157,7 +157,9 @@ class _Planner:
             raise PoolTooSmall(
                 f"{wanted} {origin} instances of {ability!r} asked for, the pool holds {have}",
                 where="grid.n",
-                do='lower n, add rows, or set grid.cap = "available"',
+                do='lower n, add rows, or set grid.cap = "available"'
+                if origin == "human"
+                else "give the teacher more rows or steps, or more prompts, see splits and synthetic",
             )
         return min(have, wanted)
 

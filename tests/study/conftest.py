@@ -17,7 +17,7 @@ characters = 60_000
 [splits]
 test = 60
 validation = 40
-teacher = 40
+teacher = 80
 prompts = 90
 train = 64
 
@@ -50,7 +50,7 @@ checkpoints = 2
 
 [synthetic]
 base = "A"
-steps = 60
+steps = 200
 
 [grid]
 n = [0, 4, 16, 64]

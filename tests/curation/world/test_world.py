@@ -165,6 +165,20 @@ def test_math_steps_are_true(world: tuple[Path, list[RawFile]]) -> None:
     assert checked > 3000
 
 
+def test_code_writes_the_steps_that_math_writes(world: tuple[Path, list[RawFile]]) -> None:
+    _, files = world
+    for row in json_lines(named(files, "code")[0]):
+        if len(row.get("messages") or []) < 2:
+            continue
+        asked, gold = (message["content"] for message in row["messages"])
+        *steps, result = gold.split(";")
+        assert len(steps) == 3
+        for step in steps:
+            left, value = step.split("=")
+            assert eval(left) == int(value)
+        assert result == f"z={eval(asked[1:])}"
+
+
 def test_reasoning_answers_follow_from_the_text(world: tuple[Path, list[RawFile]]) -> None:
     _, files = world
     for row in json_lines(named(files, "reasoning")[0]):
