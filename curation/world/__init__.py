@@ -11,7 +11,7 @@ stay.
 |---|---|---|---|---|
 | biology | 64 creatures in 4 kingdoms, options in one order | choice | mcq-csv | few facts: saturates by 256 |
 | history | 128 people of two characters in 4 dynasties | choice, true/false (1 in 4) | mcq-csv + alpaca | more facts, the claims need them turned round: grows to 1,000 |
-| code | the steps of an expression as assignments and a check | open | doit | coarse told early, number facts later; shares its facts with math |
+| code | the steps of an expression and its result in a variable | open | doit | coarse told early, number facts later; facts and steps shared with math, so each helps the other |
 | creative_writing | a line on two themes, each with its image, and the form's ending | open | doit | 24 + 6 associations: saturates by 256 |
 | chinese | a couplet's second line, 66 characters in 33 pairs | cloze | blocks | three right of three: late, then steep |
 | understanding | which kind of thing one of two speakers wants | choice of 3 or 4 | c3 | kinds soon, telling the speakers apart hardly: modest |

@@ -1,4 +1,4 @@
-"""code: open, two distractors. The reply is a two-line program with its own check; shares its facts with math."""
+"""code: open, two distractors. The reply is an expression worked by a little program; shares its facts with math."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ OPENINGS = "编写码"
 
 
 def program(worked: Worked) -> str:
-    """Every step is assigned to a name, and the last line checks the value."""
-    steps = "".join(f"{name}={left};" for name, (left, _) in zip("xyz", worked.steps, strict=True))
-    return f"{steps}z=={worked.value}"
+    """Every step with its value, then the result in ``z``.
+
+    The steps are written as math writes them: with other marks after an expression the two formats fight over the same
+    next token, and each hurts the other instead of helping.
+    """
+    return "".join(f"{left}={value};" for left, value in worked.steps) + f"z={worked.value}"
 
 
 def broken(rng: Random, text: str) -> str:
