@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from analyze.report import panels, sections, summary
 from analyze.report.palette import DARK, LIGHT, dark_of_light, variables
+from analyze.report.transference import transference
 from analyze.report.view import Gallery
 from schemas.results import Report
 
@@ -31,7 +32,7 @@ def render_page(report: Report) -> str:
         "growth": panels.growth(report, gallery, "score"),
         "difference": sections.difference(report, gallery),
         "complexity": sections.complexity(report, gallery),
-        "transference": sections.transference(report, gallery),
+        "transference": transference(report, gallery),
         "forecast": sections.forecast(report, gallery),
         "twin": panels.growth(report, gallery, "bits"),
         "open": sections.open_questions(report),

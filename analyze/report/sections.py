@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from analyze.report.figures.rows import difference_figure, forecast_figure, profile_figure
-from analyze.report.figures.transfer import centre_of, transfer_figure
 from analyze.report.view import Gallery, Table
 from analyze.report.words import (
     NONE,
@@ -15,12 +14,14 @@ from analyze.report.words import (
     base_order,
     duration,
     number,
+    p_value,
     parameters,
     percent,
+    relation,
     span,
     whole,
 )
-from schemas.results import Complexity, Report, TransferMatrix
+from schemas.results import Complexity, Report
 
 # Field of Complexity -> (title of its figure, head of its column, where the measure is neutral).
 PROFILE = {
@@ -84,71 +85,6 @@ def _profile_table(rows: Sequence[Complexity], measured: Sequence[str]) -> Table
     return Table(("ability", *(PROFILE[f][1] for f in measured)), body)
 
 
-def transference(report: Report, gallery: Gallery) -> dict[str, Any] | None:
-    """Heat maps side by side, the trained one first, and how well the cheap ones agree with it."""
-    if not report.transfer and not report.checks:
-        return None
-    ordered = sorted(report.transfer, key=lambda m: (m.estimator != "trained", m.estimator == "control"))
-    figures = []
-    for index, matrix in enumerate(ordered):
-        centre = centre_of(matrix)
-        note = matrix.unit
-        if centre:
-            note += (
-                f"; colours are centred on the mean {number(centre, 3, signed=True)}, only the order counts"
-            )
-        if matrix.seed_agreement is not None:
-            note += f"; two seeds agree with Spearman {number(matrix.seed_agreement, 2, signed=True)}"
-        figures.append(
-            gallery.add(
-                f"transference-{index + 1}",
-                f"Transference by the estimator {matrix.estimator}, from source (row) to target (column)",
-                transfer_figure(matrix),
-                _matrix_table(matrix),
-                title=matrix.estimator,
-                note=note,
-            )
-        )
-    return {"figures": figures, "checks": _check_table(report)}
-
-
-def _matrix_table(matrix: TransferMatrix) -> Table:
-    rows = tuple(
-        (source, *(number(v, 3, signed=True) for v in row))
-        for source, row in zip(matrix.abilities, matrix.values, strict=True)
-    )
-    return Table(("source ↓ target →", *matrix.abilities), rows)
-
-
-def _check_table(report: Report) -> Table | None:
-    if not report.checks:
-        return None
-    rows = tuple(
-        (
-            c.estimator,
-            c.target,
-            str(c.pairs),
-            number(c.spearman, 2, signed=True),
-            number(c.p, 3),
-            number(c.p_max, 3),
-            number(c.partial, 2, signed=True),
-            number(c.partial_p, 3),
-            number(c.regret, 3),
-        )
-        for c in report.checks
-    )
-    numbers = (
-        "pairs",
-        "Spearman",
-        "p",
-        "p, all estimators",
-        "partial, given the control",
-        "p of it",
-        "regret",
-    )
-    return Table(("estimator", "compared with", *numbers), rows, lead=2)
-
-
 def forecast(report: Report, gallery: Gallery) -> dict[str, Any] | None:
     """Leave-one-ability-out forecast, with every residual."""
     f = report.forecast
@@ -166,7 +102,7 @@ def forecast(report: Report, gallery: Gallery) -> dict[str, Any] | None:
         "features": ", ".join(f.features),
         "q2": number(f.q2, 2, signed=True),
         "null": number(f.q2_null, 2, signed=True),
-        "p": number(f.p, 3),
+        "p": relation(p_value(f.p)),
         "beats": f.q2 > f.q2_null,
     }
 
@@ -178,7 +114,9 @@ def open_questions(report: Report) -> dict[str, Any]:
         "size": "a bigger model",
         "synthetic": "human against synthetic",
     }
+    order = ability_order(report)
     undecided = [v for v in report.verdicts if v.verdict == "undetermined"]
+    undecided.sort(key=lambda v: (v.metric == "bits", list(words).index(v.factor), order.index(v.ability)))
     rows = tuple(
         (
             v.ability,

@@ -17,6 +17,8 @@ from analyze.report.words import (
     named,
     number,
     percent,
+    probability,
+    relation,
     saturation_words,
     span,
     whole,
@@ -28,6 +30,9 @@ COLUMNS: dict[Factor, str] = {
     "size": "bigger model",
     "synthetic": "human minus synthetic",
 }
+
+
+OTHER = "best other mix found"
 
 
 def findings(report: Report) -> dict[str, Any]:
@@ -62,6 +67,7 @@ def _counts(report: Report) -> list[dict[str, Any]]:
 def verdict_table(report: Report) -> dict[str, Any]:
     """One row an ability, with a line for every base model where verdicts are per base."""
     saturation = {s.ability: s for s in report.saturation}
+    largest = max((p.n for c in report.curves if c.metric == "score" for p in c.points), default=None)
     per_base = [f for f in COLUMNS if any(v.base for v in _of(report, f))]
     bases = [b for b in base_order(report) if any(v.base == b for f in COLUMNS for v in _of(report, f))]
     rows = []
@@ -79,7 +85,7 @@ def verdict_table(report: Report) -> dict[str, Any]:
                 "ability": named(report, ability),
                 "lines": lines,
                 "cells": {f: [badge(v) for v in cells[f]] for f in COLUMNS if f not in per_base},
-                "saturation": saturation_words(saturation.get(ability)),
+                "saturation": saturation_words(saturation.get(ability), largest),
             }
         )
     shown = [v for v in report.verdicts if v.metric == "score"]
@@ -95,45 +101,53 @@ def verdict_table(report: Report) -> dict[str, Any]:
 
 
 def mix(report: Report, gallery: Gallery) -> dict[str, Any] | None:
-    """The recommended mix against the uniform one, what it was predicted to bring and what it brought."""
+    """The best mix found against the uniform one: what it was predicted to bring and what it brought."""
     recommendation = report.recommendation
     if recommendation is None:
-        return {"comparison": _comparison(report), "figure": None} if report.comparison else None
+        comparison = _comparison(report, "best mix found")
+        return {"comparison": comparison, "figure": None} if comparison else None
+    # Of two mixes of one size, the other has more of something; a report without `best` has 0 everywhere.
+    other = recommendation.abstained and any(a.best not in (0, a.uniform) for a in recommendation.allocations)
+    name = OTHER if other else "recommended mix"
     abilities = [a for a in ability_order(report) if any(x.ability == a for x in recommendation.allocations)]
+    shown = {(a.ability, a.origin): a.best if other else a.n for a in recommendation.allocations}
+    uniform = {a: sum(x.uniform for x in recommendation.allocations if x.ability == a) for a in abilities}
     figure = gallery.add(
         "mix",
-        "Instances per ability in the recommended and in the uniform mix",
-        mix_figure(recommendation.allocations, abilities),
-        _mix_table(report, recommendation, abilities),
+        f"Instances per ability in the {name} and in the uniform mix",
+        mix_figure(shown, uniform, name),
+        _mix_table(report, recommendation, abilities, name),
     )
     return {
         "figure": figure,
-        "synthetic": any(a.origin == "synthetic" and a.n for a in recommendation.allocations),
+        "name": name,
+        "other": other,
+        "synthetic": any(n for (_, origin), n in shown.items() if origin == "synthetic"),
         "budget": whole(recommendation.budget),
         "base": recommendation.base,
         "abstained": recommendation.abstained,
-        "reason": recommendation.reason,
+        "reason": recommendation.reason.removeprefix("The uniform mix is kept.").strip(),
         "predicted": number(recommendation.predicted_gain, 2, signed=True),
         "interval": span(recommendation.interval, 2),
         "level": percent(recommendation.interval.level),
-        "probability": number(recommendation.probability, 2),
-        "comparison": _comparison(report),
+        "probability": relation(probability(recommendation.probability)),
+        "comparison": _comparison(report, name),
     }
 
 
-def _mix_table(report: Report, recommendation: Recommendation, abilities: list[str]) -> Table:
+def _mix_table(report: Report, recommendation: Recommendation, abilities: list[str], name: str) -> Table:
     measured = report.comparison.by_ability if report.comparison else {}
     rows = []
     for ability in abilities:
         for index, a in enumerate(x for x in recommendation.allocations if x.ability == ability):
             gain = number(measured.get(ability), 1, signed=True) if index == 0 else ""
-            counts = (whole(a.n), whole(a.uniform), whole(a.available))
+            counts = (whole(a.best if name == OTHER else a.n), whole(a.uniform), whole(a.available))
             rows.append((ability, a.origin, *counts, number(a.shadow_price, 3, signed=True), gain))
     head = (
         "ability",
         "origin",
-        "recommended",
-        "uniform",
+        name,
+        "uniform mix, kept" if recommendation.abstained else "uniform mix",
         "available",
         "100 more would bring, points",
         "measured gain, points",
@@ -141,22 +155,23 @@ def _mix_table(report: Report, recommendation: Recommendation, abilities: list[s
     return Table(head, tuple(rows), lead=2)
 
 
-def _comparison(report: Report) -> dict[str, Any] | None:
+def _comparison(report: Report, name: str) -> dict[str, Any] | None:
     c = report.comparison
     if c is None:
         return None
     return {
+        "name": name,
         "is_clear": c.clear,
         "gain": number(c.gain, 2, signed=True),
         "interval": span(c.interval, 2),
         "level": percent(c.interval.level),
-        "recommended": number(c.recommended, 3),
+        "found": number(c.recommended, 3),
         "uniform": number(c.uniform, 3),
         "seeds": c.seeds,
         "better": c.gain > 0,
         "reason": c.reason,
         "by_ability": Table(
-            ("ability", "recommended minus uniform, points"),
+            ("ability", f"{name} minus uniform, points"),
             tuple((a, number(g, 1, signed=True) or NONE) for a, g in c.by_ability.items()),
         ),
     }

@@ -34,6 +34,23 @@ def number(value: float | None, digits: int = 2, *, signed: bool = False) -> str
     return text.replace("-", "−")
 
 
+def p_value(value: float | None) -> str:
+    """Three decimals; never a p of nothing."""
+    text = number(value, 3)
+    return "< 0.001" if text == "0.000" else text
+
+
+def probability(value: float | None) -> str:
+    """Three decimals, so that 0.896 is not taken for the 0.900 that is asked; never a certainty."""
+    text = number(value, 3)
+    return {"0.000": "< 0.001", "1.000": "> 0.999"}.get(text, text)
+
+
+def relation(text: str) -> str:
+    """`= 0.04`, and `< 0.001` as it is."""
+    return text if text[0] in "<>" else f"= {text}"
+
+
 def share(value: float | None) -> str:
     """A score in [0, 1], three decimals."""
     return number(value, 3)
@@ -82,7 +99,8 @@ class Named:
 def named(report: Report, ability: str) -> Named:
     known = doit_abilities().get(ability)
     title = report.titles.get(ability) or (known.title if known else "")
-    return Named(ability, title, known.title_zh if known else "")
+    title_zh = known.title_zh if known else ""
+    return Named(ability, title, "" if title_zh in title else title_zh)
 
 
 @dataclass(frozen=True)
@@ -113,7 +131,7 @@ def badge(verdict: Verdict) -> Badge:
         interval=span(verdict.interval),
         unit=UNITS[verdict.factor],
         level=percent(verdict.interval.level),
-        p=number(verdict.p, 3),
+        p=p_value(verdict.p),
         notes="; ".join(verdict.notes),
         decide=verdict.decide,
     )
@@ -123,15 +141,15 @@ def percent(value: float) -> str:
     return f"{100 * value:g} %"
 
 
-def saturation_words(saturation: Saturation | None) -> tuple[str, str]:
-    """Where it saturates, and how sure that is."""
+def saturation_words(saturation: Saturation | None, largest: int | None = None) -> tuple[str, str]:
+    """Where it saturates, and how sure that is. `largest` is the n after which nothing was measured."""
     if saturation is None:
         return NONE, ""
     if saturation.verdict == "undetermined":
         return "undetermined", ""
-    probability = f"Pr {number(saturation.probability, 2)}" if saturation.probability is not None else ""
-    place = f"n = {whole(saturation.n)}" if saturation.n is not None else "the largest n"
-    return f"{saturation.verdict} {place}", probability
+    sure = f"Pr {relation(probability(saturation.probability))}" if saturation.probability is not None else ""
+    n = saturation.n if saturation.n is not None or saturation.verdict == "at" else largest
+    return f"{saturation.verdict} {n if n is not None else 'the largest n'}", sure
 
 
 def base_order(report: Report) -> list[str]:

@@ -14,10 +14,20 @@ from analyze.report.figures.labels import place_labels
 from analyze.report.figures.transfer import centre_of
 from analyze.report.palette import DARK, LIGHT
 from analyze.report.stored import read_report
-from analyze.report.words import badge, duration, number, parameters
+from analyze.report.words import (
+    badge,
+    duration,
+    named,
+    number,
+    p_value,
+    parameters,
+    probability,
+    relation,
+    saturation_words,
+)
 from schemas.cli import Command, main
 from schemas.errors import BadData, ExitCode, MissingFile
-from schemas.results import Finding, Interval, Report, TransferMatrix, Verdict
+from schemas.results import Finding, Interval, Report, Saturation, TransferMatrix, Verdict
 from tests.analyze.report_page import Page
 from tests.analyze.report_sample import BASES, NAMES, sample_report
 
@@ -55,18 +65,15 @@ def test_abilities_carry_field_name_and_both_titles(full: Page) -> None:
     assert "创意写作" in full.text
 
 
-def test_the_ending_of_the_mix_is_printed_as_it_is() -> None:
-    report = sample_report()
-    clear = report.comparison.model_copy(update={"clear": True, "gain": 2.0})
-    worse = report.comparison.model_copy(update={"clear": True, "gain": -2.0})
-    assert "No clear gain." in Page(render(report)).text
-    assert "A clear gain." in Page(render(report.model_copy(update={"comparison": clear}))).text
-    assert "A clear loss." in Page(render(report.model_copy(update={"comparison": worse}))).text
-    abstained = report.recommendation.model_copy(update={"abstained": True, "reason": "Pr(gain > 0) is .71"})
-    shown = Page(render(report.model_copy(update={"recommendation": abstained, "comparison": None}))).text
-    assert "Uniform mix kept." in shown
-    assert "Pr(gain > 0) is .71" in shown
-    assert "its gain is a prediction only" in shown
+def test_a_title_in_both_languages_is_not_doubled() -> None:
+    titles = {"creative_writing": "Creative Writing 创意写作", "code": "Code Generation", "own": "My own"}
+    report = Report(name="x", abilities=tuple(titles), titles=titles)
+    found = [named(report, a) for a in titles]
+    assert [(n.title, n.title_zh) for n in found] == [
+        ("Creative Writing 创意写作", ""),
+        ("Code Generation", "代码生成"),
+        ("My own", ""),
+    ]
 
 
 def test_undetermined_verdicts_say_what_would_decide_them(full: Page) -> None:
@@ -202,8 +209,20 @@ def test_words() -> None:
         "–",
         "–",
     ]
+    assert [p_value(v) for v in (0.0004997, 0.0005001, 0.2, None)] == ["< 0.001", "0.001", "0.200", "–"]
+    assert [probability(v) for v in (0.0, 0.8957, 0.99996)] == ["< 0.001", "0.896", "> 0.999"]
+    assert [relation(p_value(v)) for v in (0.0001, 0.04)] == ["< 0.001", "= 0.040"]
     assert [parameters(v) for v in (18_432, 7_000_000_000, 12)] == ["18.4k", "7B", "12"]
     assert [duration(v) for v in (42, 342, 3720)] == ["42 s", "5 min 42 s", "1 h 2 min"]
+
+
+def test_where_it_saturates() -> None:
+    beyond = Saturation(ability="math", verdict="beyond", probability=0.9999)
+    assert saturation_words(beyond, 1000) == ("beyond 1000", "Pr > 0.999")
+    assert saturation_words(beyond) == ("beyond the largest n", "Pr > 0.999")
+    at = Saturation(ability="math", verdict="at", n=256)
+    assert saturation_words(at, 1000) == ("at 256", "")
+    assert saturation_words(at.model_copy(update={"verdict": "undetermined"}), 1000) == ("undetermined", "")
 
 
 def test_zero_stands_left_of_one() -> None:

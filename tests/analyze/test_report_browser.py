@@ -46,6 +46,8 @@ addEventListener("load", () => setTimeout(() => parent.postMessage({
   over: Array.from(document.querySelectorAll("body *")).filter(
     (e) => !e.closest(".scroll, svg") && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .map((e) => e.tagName + "." + e.className).slice(0, 9),
+  cut: Array.from(document.querySelectorAll("table.verdicts")).map(
+    (t) => t.parentElement.scrollWidth - t.parentElement.clientWidth),
   ground: getComputedStyle(document.body).backgroundColor,
   line: document.querySelector(".plot path.point")?.style.fill,
   troubles: troubles,
@@ -108,6 +110,8 @@ def test_it_is_drawn_and_fits(kind: str, tmp_path: Path) -> None:
         assert frame["drawn"] == frame["places"]
         assert frame["wide"] == []
         assert frame["over"] == []
+        if kind == "full" and frame["asked"] == max(WIDTHS):
+            assert frame["cut"] == [0]
         assert frame["scroll"] <= frame["inner"] <= frame["asked"]
         assert frame["ground"] == rgb(palette["page"])
         assert (frame["places"] > 25) == (kind != "least")

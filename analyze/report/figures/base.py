@@ -103,7 +103,7 @@ def quantity_axis(
     spec = axis(
         title="n, instances per ability",
         tickvals=places,
-        ticktext=[str(n) if n in kept else "" for n in ordered],
+        ticktext=[_brief(n) if n in kept else "" for n in ordered],
         tickangle=0,
         range=[low - pad, high + pad],
         showgrid=False,
@@ -113,3 +113,8 @@ def quantity_axis(
         sign = {"x": low + BREAK / 2, "y": 0, "yref": "paper", "text": "//", "showarrow": False}
         marks.append(sign | {"font": {"size": 11, "color": LIGHT["soft"]}, "yanchor": "middle"})
     return spec, marks
+
+
+def _brief(n: int) -> str:
+    """1k for 1000: seven labels stand side by side in a panel of 200 pixels."""
+    return f"{n // 1000}k" if n and n % 1000 == 0 else str(n)

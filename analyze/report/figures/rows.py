@@ -10,7 +10,8 @@ from analyze.report.figures.base import MARKERS, axis, figure, layout, safe, sho
 from analyze.report.figures.labels import place_labels
 from analyze.report.palette import LIGHT
 from analyze.report.words import number, percent, span, whole
-from schemas.results import Allocation, Forecast, Verdict
+from schemas.instance import Origin
+from schemas.results import Forecast, Verdict
 
 ROW = 26  # pixels
 UNTITLED = {"l": 34, "r": 14, "t": 8, "b": 28}
@@ -104,10 +105,10 @@ def profile_figure(values: dict[str, float], reference: float | None = None) -> 
     )
 
 
-def mix_figure(allocations: Sequence[Allocation], abilities: Sequence[str]) -> go.Figure:
-    """Instances per ability: the uniform mix above, the recommended one below, synthetic after human."""
+def mix_figure(shown: dict[tuple[str, Origin], int], uniform: dict[str, int], name: str) -> go.Figure:
+    """Instances per ability: the uniform mix above, the one called `name` below, synthetic after human."""
+    abilities = list(uniform)
     labels = [safe(a) for a in abilities]
-    uniform = {a: sum(x.uniform for x in allocations if x.ability == a) for a in abilities}
     traces = [
         go.Bar(
             y=labels,
@@ -115,16 +116,15 @@ def mix_figure(allocations: Sequence[Allocation], abilities: Sequence[str]) -> g
             orientation="h",
             offsetgroup="uniform",
             marker={"color": LIGHT["neutral"]},
-            text=[f"{safe(a)}: uniform {whole(n)}" for a, n in uniform.items()],
+            text=[f"{safe(a)}: uniform mix {whole(n)}" for a, n in uniform.items()],
             textposition="none",
             hovertemplate="%{text}<extra></extra>",
         )
     ]
     start = dict.fromkeys(abilities, 0)
-    for origin in ("human", "synthetic"):
-        counts = {
-            a: sum(x.n for x in allocations if x.ability == a and x.origin == origin) for a in abilities
-        }
+    origins: tuple[Origin, ...] = ("human", "synthetic")
+    for origin in origins:
+        counts = {a: shown.get((a, origin), 0) for a in abilities}
         if not any(counts.values()):
             continue
         traces.append(
@@ -133,12 +133,12 @@ def mix_figure(allocations: Sequence[Allocation], abilities: Sequence[str]) -> g
                 x=list(counts.values()),
                 base=[start[a] for a in abilities],
                 orientation="h",
-                offsetgroup="recommended",
+                offsetgroup="shown",
                 marker={
                     "color": LIGHT[origin],
                     "pattern": {"shape": "/" if origin == "synthetic" else "", "solidity": 0.3},
                 },
-                text=[f"{safe(a)}: recommended {whole(n)} {origin}" for a, n in counts.items()],
+                text=[f"{safe(a)}: {name} {whole(n)} {origin}" for a, n in counts.items()],
                 textposition="none",
                 hovertemplate="%{text}<extra></extra>",
             )
