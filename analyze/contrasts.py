@@ -7,11 +7,14 @@ together (nested subsets, the same order) is part of the variance between seeds 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 
 from analyze.forms import log4
+from analyze.intervals import Parts, parts
 from analyze.scores import Array, Scores
+from analyze.seeds import room
 
 # Below this n a score is mostly the learning of the answer format, at every size and from every origin, so that
 # differences between sizes or origins would be diluted. Ours.
@@ -25,12 +28,21 @@ class Contrast:
     Args:
         weight: sum of squared weights of the checkpoints in it, per seed.
         n: the n that went in.
+        rooms: (squared weight, `room` of the mean score) of every checkpoint in it; means nothing for bits.
     """
 
     z: Array
     weight: float
     n: tuple[int, ...]
     notes: tuple[str, ...] = ()
+    rooms: tuple[tuple[float, float], ...] = ()
+
+    def parts(self, power: float | None) -> Parts:
+        """The parts of its variance, for scores with the room of its checkpoints as the unit; None for bits."""
+        if power is None:
+            return parts(self.z)
+        unit = fsum(weight * space**power for weight, space in self.rooms)
+        return parts(self.z, weight=self.weight, unit=unit)
 
 
 def data_slope(scores: Scores, ability: str, base: str, origin: str, sign: float) -> Contrast | None:
@@ -56,7 +68,8 @@ def data_slope(scores: Scores, ability: str, base: str, origin: str, sign: float
     ]
     if short := [n for n in grid if x_of[n] < n]:
         notes += (f"the pool is smaller than n = {short[0]}",)
-    return Contrast(100 * sign * np.stack(z), 1e4 * float((coefficients**2).sum()), tuple(grid), notes)
+    rooms = [(1e4 * float(c) ** 2, room_of(runs[n], seeds)) for c, n in zip(coefficients, grid, strict=True)]
+    return Contrast(100 * sign * np.stack(z), fsum(w for w, _ in rooms), tuple(grid), notes, tuple(rooms))
 
 
 def size_slope(scores: Scores, ability: str, origin: str, sign: float) -> Contrast | None:
@@ -80,8 +93,12 @@ def size_slope(scores: Scores, ability: str, origin: str, sign: float) -> Contra
         / len(grid)
         for seed in seeds
     ]
-    weight = 1e4 * float((coefficients**2).sum()) / len(grid)
-    return Contrast(100 * sign * np.stack(z), weight, tuple(grid), notes)
+    rooms = [
+        (1e4 * float(c / len(grid)) ** 2, room_of(runs[b, n], seeds))
+        for c, b in zip(coefficients, bases, strict=True)
+        for n in grid
+    ]
+    return Contrast(100 * sign * np.stack(z), fsum(w for w, _ in rooms), tuple(grid), notes, tuple(rooms))
 
 
 def human_minus_synthetic(scores: Scores, ability: str, base: str, sign: float) -> Contrast | None:
@@ -108,7 +125,14 @@ def human_minus_synthetic(scores: Scores, ability: str, base: str, sign: float) 
     if not grid or not seeds:
         return None
     z = [sum((human[n][seed] - synthetic[n][seed] for n in grid), np.zeros(1)) / len(grid) for seed in seeds]
-    return Contrast(100 * sign * np.stack(z), 2e4 / len(grid), tuple(grid), notes + more)
+    rooms = [(1e4 / len(grid) ** 2, room_of(cell[n], seeds)) for cell in (human, synthetic) for n in grid]
+    return Contrast(100 * sign * np.stack(z), 2e4 / len(grid), tuple(grid), notes + more, tuple(rooms))
+
+
+def room_of(runs: dict[int, Array], seeds: list[int]) -> float:
+    """`room` of the mean score of these seeds' runs."""
+    z = np.stack([runs[seed] for seed in seeds])
+    return room(float(z.mean()), z.size)
 
 
 def equal_n(grid: set[int]) -> list[int]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from analyze.forms import choose, lack_of_fit
-from analyze.intervals import Estimate, Parts, parts, pooled, share_interval
+from analyze.intervals import Estimate, Parts, parts, pooled, share_parts
 from analyze.scores import Array, Scores
+from analyze.seeds import likeliest_power
+from analyze.shares import share_interval
 from schemas.results import Curve, CurvePoint
 
 Metric = Literal["score", "bits"]
@@ -21,17 +24,40 @@ def stacked(runs: dict[int, Array]) -> Array:
 
 
 def point_estimates(scores: Scores, metric: Metric) -> dict[Place, Estimate]:
-    """(ability, base, origin, n) -> mean with its uncertainty; the seeds' variance is pooled over all of them."""
+    """(ability, base, origin, n) -> mean with its uncertainty; the seeds' part is pooled over all of them.
+
+    A group of the pooling is a curve, not an ability: the same ability may jump from one origin's data and stand at 0
+    with the other's.
+    """
+    family = point_parts(scores, metric)
+    if metric == "score":
+        family = in_unit(family, seed_power(family))
+    estimates = pooled(list(family.values()), ["\t".join(place[:3]) for place in family])
+    return dict(zip(family, estimates, strict=True))
+
+
+def point_parts(scores: Scores, metric: Metric) -> dict[Place, Parts]:
+    """(ability, base, origin, n) -> the parts of the mean over seeds and items."""
     family: dict[Place, Parts] = {}
-    weight = 1.0 if metric == "score" else None
     for ability in scores.abilities:
         for base in scores.bases:
             for origin in scores.origins():
                 for n in scores.grid(ability, base, origin):
                     z = stacked(scores.runs(ability, base, origin, n))
-                    family[ability, base, origin, n] = parts(z, weight=weight, fixed=n == 0)
-    estimates = pooled(list(family.values()), [place[0] for place in family])
-    return dict(zip(family, estimates, strict=True))
+                    made = share_parts if metric == "score" else parts
+                    family[ability, base, origin, n] = made(z, fixed=n == 0)
+    return family
+
+
+def seed_power(family: dict[Place, Parts]) -> float:
+    """The power of p (1 - p) that the variance between runs of these points follows."""
+    points = [p for p in family.values() if not p.fixed]
+    return likeliest_power(points, [p.unit for p in points])
+
+
+def in_unit(family: dict[Place, Parts], power: float) -> dict[Place, Parts]:
+    """The same with (p (1 - p)) ** power as the unit."""
+    return {place: replace(p, unit=p.unit**power) for place, p in family.items()}
 
 
 def curves(scores: Scores, metric: Metric = "score", level: float = 0.9) -> tuple[Curve, ...]:

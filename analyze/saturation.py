@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from analyze.curves import stacked
+from analyze.contrasts import room_of
+from analyze.curves import point_parts, seed_power, stacked
 from analyze.intervals import Parts, parts, pooled
 from analyze.scores import Scores
 from schemas.results import Saturation
@@ -19,6 +20,7 @@ def saturation(scores: Scores, base: str, origin: str = "human") -> tuple[Satura
     `n` = 0 with verdict `at` means that the ability never rose by more than a point.
     """
     family: dict[tuple[str, int], Parts] = {}
+    power = seed_power(point_parts(scores, "score"))
     for ability in scores.abilities:
         grid = scores.grid(ability, base, origin)
         for n in grid[:-1]:
@@ -27,7 +29,8 @@ def saturation(scores: Scores, base: str, origin: str = "human") -> tuple[Satura
                 low = dict.fromkeys(high, stacked(low).mean(axis=0))
             if seeds := sorted(low.keys() & high.keys()):
                 z = stacked({s: high[s] - low[s] for s in seeds})
-                family[ability, n] = parts(z, weight=2.0)
+                unit = sum(room_of(runs, seeds) ** power for runs in (low, high))
+                family[ability, n] = parts(z, weight=2.0, unit=unit)
     estimates = dict(zip(family, pooled(list(family.values()), [a for a, _ in family]), strict=True))
     out = []
     for ability in scores.abilities:

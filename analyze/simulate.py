@@ -2,7 +2,7 @@
 
 S(E) = S0 + (u - S0) [1 - (1 + E / kappa)^-beta] per ability, E = own instances + tau times the others'. An item is
 answered with probability logistic(theta - difficulty), difficulty normal with SD 1.5, theta such that the mean over
-all possible items is the planted score; a seed moves that score by a normal error.
+all possible items is the planted score; a seed moves that score by a normal error, or draws it from a beta.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class World:
         size: points of score that one doubling of parameters adds at every n >= 1.
         synthetic: share of a human instance that a synthetic one is worth.
         seed_sd: of a run's mean score.
+        rho: intra-run correlation; above 0 a run's mean is drawn from a beta distribution and `seed_sd` is not used.
     """
 
     start: Array
@@ -46,6 +47,7 @@ class World:
     size: float = 0.0
     synthetic: float = 1.0
     seed_sd: float = 0.01
+    rho: float = 0.0
 
     @property
     def abilities(self) -> tuple[str, ...]:
@@ -183,7 +185,11 @@ def _vectors(
     smallest = min(c.parameters for c in cells)
     for cell in cells:
         mean = truth(world, cell, smallest)
-        if cell.n:
+        if cell.n and world.rho:
+            strength = 1 / world.rho - 1
+            inside = np.clip(mean, 1e-4, 1 - 1e-4)
+            mean = rng.beta(inside * strength, (1 - inside) * strength)
+        elif cell.n:
             mean = mean + rng.normal(0, world.seed_sd, len(mean))
         for i, ability in enumerate(world.abilities):
             yield ability, cell, answers(float(mean[i]), difficulty[i], rng)

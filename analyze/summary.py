@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analyze.intervals import Estimate, parts, pooled, share_interval, weighted_sum
+from analyze.intervals import Estimate, pooled, share_parts, weighted_sum
+from analyze.shares import share_interval
 from schemas.instance import Frozen
 from schemas.results import Interval, Prediction
 
@@ -42,7 +43,7 @@ def summarize(predictions: Sequence[Prediction], level: float = LEVEL) -> list[A
     if not by_ability:
         return []
     scores = [np.array([[p.score for p in own]]) for own in by_ability.values()]
-    estimates = pooled([parts(s, weight=1.0, fixed=True) for s in scores], list(by_ability))
+    estimates = pooled([share_parts(s, fixed=True) for s in scores], list(by_ability))
     out = [
         _row(ability, own, estimate, level)
         for (ability, own), estimate in zip(by_ability.items(), estimates, strict=True)

@@ -14,8 +14,8 @@ from scipy.special import stdtrit
 from scipy.stats import false_discovery_control
 
 from analyze.contrasts import Contrast, data_slope, human_minus_synthetic, size_slope
-from analyze.curves import Metric
-from analyze.intervals import Estimate, parts, pooled, weighted_sum
+from analyze.curves import Metric, point_parts, seed_power
+from analyze.intervals import Estimate, pooled, weighted_sum
 from analyze.scores import Scores
 from schemas.results import Factor, Verdict, VerdictName
 from schemas.study import AnalysisSpec
@@ -56,13 +56,13 @@ def verdicts(
     scores: Scores, spec: AnalysisSpec, metric: Metric = "score", factors: tuple[Factor, ...] = FACTORS
 ) -> tuple[Verdict, ...]:
     """Verdicts of one metric. Estimates in points; for bits in hundredths of a bit per character, fewer = positive."""
+    power = seed_power(point_parts(scores, "score")) if metric == "score" else None
     out: list[Verdict] = []
     for factor in factors:
         asked = cases(scores, factor, metric)
         if not asked:
             continue
-        family = [parts(c.contrast.z, weight=c.contrast.weight if metric == "score" else None) for c in asked]
-        estimates = pooled(family, [c.ability for c in asked])
+        estimates = pooled([c.contrast.parts(power) for c in asked], [c.ability for c in asked])
         out += judge(asked, estimates, factor, metric, spec)
     return tuple(out)
 
@@ -154,7 +154,6 @@ def mean_human_minus_synthetic(scores: Scores, base: str) -> Estimate | None:
     asked = [c for c in cases(scores, "synthetic") if c.base == base]
     if not asked:
         return None
-    estimates = pooled(
-        [parts(c.contrast.z, weight=c.contrast.weight) for c in asked], [c.ability for c in asked]
-    )
+    power = seed_power(point_parts(scores, "score"))
+    estimates = pooled([c.contrast.parts(power) for c in asked], [c.ability for c in asked])
     return weighted_sum(estimates, [1 / len(estimates)] * len(estimates))

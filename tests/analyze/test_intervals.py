@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from analyze.curves import point_estimates
-from analyze.intervals import item_weights, parts, pooled, share_interval, weighted_sum
+from analyze.intervals import item_weights, parts, pooled, share_parts, weighted_sum
+from analyze.shares import share_interval
 from analyze.simulate import World, growing_world, planned, simulate_scores, truth
 from analyze.verdicts import cases
 
@@ -75,8 +76,8 @@ def test_one_seed_says_that_seed_variance_is_unknown() -> None:
 
 def test_never_answered_is_not_known_to_be_zero() -> None:
     """0 of 300 items right leaves room for about 1 %, 300 of 300 likewise."""
-    low = share_interval(pooled([parts(np.zeros((1, 300)), weight=1.0)], ["a"])[0], 0.9)
-    high = share_interval(pooled([parts(np.ones((1, 300)), weight=1.0)], ["a"])[0], 0.9)
+    low = share_interval(pooled([share_parts(np.zeros((1, 300)))], ["a"])[0], 0.9)
+    high = share_interval(pooled([share_parts(np.ones((1, 300)))], ["a"])[0], 0.9)
     assert low.low == 0.0
     assert 0.004 < low.high < 0.02
     assert high.high == 1.0
