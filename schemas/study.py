@@ -135,7 +135,6 @@ class AnalysisSpec(Frozen):
         level: of the intervals that decide verdicts.
         draws: bootstrap draws.
         seed: of every draw.
-        metric: `score`, or `bits` where most scores stand at chance: what the recommendation is fitted on.
     """
 
     delta: float = 1.0
