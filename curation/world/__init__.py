@@ -62,6 +62,7 @@ from curation.world.files import FORMATS, RawFile, write_source
 from curation.world.pretraining import generic_text
 from curation.world.source import Source
 from curation.world.symbols import SYMBOLS
+from schemas.errors import BadSpec
 
 __all__ = [
     "ABILITIES",
@@ -102,12 +103,16 @@ def write_world(
     ``rows`` is the number of clean, different rows an ability gets (all files of the ability together), for all
     abilities or by name; an ability with 0 rows, or not named, is left out.
 
-    Raises ValueError when a name is unknown or more different rows are asked for than the world can make.
+    Raises BadSpec when a name is unknown or more different rows are asked for than the world can make.
     """
     if isinstance(rows, int):
         rows = dict.fromkeys(ABILITIES, rows)
     if unknown := sorted(set(rows) - set(ABILITIES)):
-        raise ValueError(f"the little world has no ability {unknown[0]!r}; it has {', '.join(ABILITIES)}")
+        raise BadSpec(
+            f"the little world has no ability {unknown[0]!r}",
+            where="rows",
+            do=f"it has {', '.join(ABILITIES)}",
+        )
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for ability, sources in ABILITIES.items():

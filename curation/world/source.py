@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from schemas.errors import BadSpec
+
 Row = dict[str, Any]
+
+# Draws in a row that bring nothing new before an ability counts as exhausted.
+PATIENCE = 2000
 
 
 @dataclass(frozen=True)
@@ -33,31 +38,35 @@ def shuffled(rng: Random, things: Sequence[Any]) -> list[Any]:
 def choose(rng: Random, ability: str, available: Sequence[Any], count: int) -> list[Any]:
     """``count`` of the available rows in random order.
 
-    Raises ValueError, naming the ability and the most it can give, when that many different rows do not exist.
+    Raises BadSpec, naming the ability and the most it can give, when that many different rows do not exist.
     """
     if count > len(available):
-        raise ValueError(
-            f"{ability}: {count} different rows asked for, the little world can make at most {len(available)}"
-        )
+        raise _too_many(ability, count, len(available))
     return rng.sample(list(available), count)
 
 
 def distinct(make: Iterator[tuple[str, Row]], ability: str, count: int) -> list[Row]:
     """The first ``count`` rows whose key was not seen before; ``make`` yields (key, row) without end.
 
-    Raises ValueError when 50 draws a row were not enough: the ability has too few different rows.
+    Raises BadSpec when a long run of draws brought nothing new: the ability has too few different rows.
     """
     seen: dict[str, Row] = {}
-    for _ in range(50 * count):
-        if len(seen) == count:
-            break
+    in_vain = 0
+    while len(seen) < count:
         key, row = next(make)
+        in_vain = in_vain + 1 if key in seen else 0
         seen.setdefault(key, row)
-    if len(seen) < count:
-        raise ValueError(
-            f"{ability}: {count} different rows asked for, the little world found only {len(seen)}"
-        )
+        if in_vain == PATIENCE:
+            raise _too_many(ability, count, len(seen))
     return list(seen.values())
+
+
+def _too_many(ability: str, asked: int, most: int) -> BadSpec:
+    return BadSpec(
+        f"{asked} different rows of {ability} asked for, the little world can make about {most}",
+        where="rows",
+        do="ask for fewer",
+    )
 
 
 def open_row(ability: str, instruction: str, gold: str, fine: str, coarse: str) -> Row:

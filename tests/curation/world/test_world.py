@@ -19,6 +19,7 @@ from curation.world import (
     write_world,
 )
 from curation.world.files import FORMATS
+from schemas.errors import BadSpec
 
 
 @pytest.fixture(scope="module")
@@ -201,9 +202,9 @@ def test_generic_text_is_as_long_as_asked_and_stable() -> None:
 
 
 def test_too_many_rows_and_unknown_abilities_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"math: 90000 different rows .* at most \d+"):
+    with pytest.raises(BadSpec, match=r"90000 different rows of math .* about \d+"):
         write_world(tmp_path, 1, rows={"math": 90_000})
-    with pytest.raises(ValueError, match="found only"):
-        write_world(tmp_path, 1, rows={"chinese": 400_000})
-    with pytest.raises(ValueError, match="no ability 'biologie'"):
+    with pytest.raises(BadSpec, match="different rows of role_play"):
+        write_world(tmp_path, 1, rows={"role_play": 400_000})
+    with pytest.raises(BadSpec, match="no ability 'biologie'"):
         write_world(tmp_path, 1, rows={"biologie": 10})
