@@ -20,6 +20,8 @@ from schemas.results import (
 )
 from schemas.study import StudySpec
 
+SMALL_N = 16
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -68,49 +70,58 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 
 
 def _data(facts: Facts) -> Iterator[Finding]:
-    delta = facts.spec.analysis.delta
+    step = f"{points(facts.spec.analysis.delta)} per factor of 4"
     meaning = {
-        "responsive": f"grow with data by more than {delta:g} point per factor of 4",
-        "resistant": f"resist data: their slope lies within {delta:g} point per factor of 4 of nothing",
-        "adverse": f"lose by more data, more than {delta:g} point per factor of 4",
+        "responsive": ("grows", "grow", f"with data by more than {step}"),
+        "resistant": ("resists", "resist", f"data: less than {step}, up or down"),
+        "adverse": ("loses", "lose", f"by more data, more than {step}"),
     }
-    for verdict, words in meaning.items():
+    for verdict, (one, many, words) in meaning.items():
         if names := facts.named("data", verdict):  # type: ignore[arg-type]
-            yield Finding(kind="finding", text=f"On base {facts.base}, {_list(names)} {words}.")
-    if separate := _separate(facts):
-        yield Finding(kind="finding", text=separate)
+            yield Finding(
+                kind="finding",
+                text=f"On base {facts.base}, {_list(names)} {_verb(names, one, many)} {words}.",
+            )
+    yield from _separate(facts)
     if open_ones := facts.named("data", "undetermined"):
         yield Finding(
             kind="not concluded",
-            text=f"Whether {_list(open_ones)} respond to data is undetermined on base {facts.base}"
-            + _what_decides(facts, "data", open_ones),
+            text=f"Whether {_list(open_ones)} {_verb(open_ones, 'responds', 'respond')} to data is undetermined "
+            f"on base {facts.base}" + _what_decides(facts, "data", open_ones),
         )
         if twin := [a for a in open_ones if a in facts.named("data", "responsive", "bits")]:
             yield Finding(
                 kind="finding",
-                text=f"Where the score leaves it open, the held-out bits per character of {_list(twin)} do fall with data.",
+                text=f"Where the score leaves it open, the held-out bits per character of {_list(twin)} do fall with "
+                f"data on base {facts.base}.",
             )
 
 
-def _separate(facts: Facts) -> str:
-    """How many abilities stand above chance and clearly apart between a small and the largest n."""
-    apart, small, large = [], 0, 0
-    for curve in facts.curves:
-        if (curve.metric, curve.base, curve.origin) != ("score", facts.base, "human"):
+def _separate(facts: Facts) -> Iterator[Finding]:
+    """For each base: how many abilities end above chance and clearly apart from where they stood at a small n."""
+    scored = [c for c in facts.curves if c.metric == "score"]
+    origin = "human" if any(c.origin == "human" for c in scored) else "synthetic"
+    for base in facts.bases:
+        ends, apart, seen = set(), [], 0
+        for curve in scored:
+            low = next((p for p in curve.points if p.n >= SMALL_N), None)
+            last = curve.points[-1]
+            if (curve.base, curve.origin) != (base, origin) or low is None or low.n == last.n:
+                continue
+            seen += 1
+            ends.add((low.n, last.n))
+            if last.interval.low > curve.chance and last.interval.low > low.interval.high:
+                apart.append(curve.ability)
+        if not seen:
             continue
-        low = next((p for p in curve.points if p.n >= 16), None)
-        last = curve.points[-1]
-        if low is None or low.n == last.n:
-            continue
-        small, large = low.n, last.n
-        if last.interval.low > curve.chance and last.interval.low > low.interval.high:
-            apart.append(curve.ability)
-    if not large:
-        return ""
-    return (
-        f"{len(apart)} of {len(facts.abilities)} abilities stand above chance at n = {large} with an interval that does not "
-        f"overlap that at n = {small}."
-    )
+        small, large = (sorted({e[k] for e in ends}) for k in (0, 1))
+        names = _list([a for a in facts.abilities if a in apart])
+        yield Finding(
+            kind="finding" if apart else "not concluded",
+            text=f"On base {base}, {len(apart)} of {seen} abilities {_verb(apart, 'stands', 'stand')} above chance at n = "
+            f"{' or '.join(map(str, large))} with an interval that lies wholly above the one at n = "
+            f"{' or '.join(map(str, small))}{': ' + names if apart else ''}.",
+        )
 
 
 def _size(facts: Facts) -> Iterator[Finding]:
@@ -118,12 +129,14 @@ def _size(facts: Facts) -> Iterator[Finding]:
         yield Finding(kind="not concluded", text="One base model: nothing can be said about model size.")
         return
     if names := facts.named("size", "responsive", base=""):
-        yield Finding(kind="finding", text=f"A bigger model helps {_list(names)}.")
+        yield Finding(kind="finding", text=f"A bigger model helps {_list(names)} at equal n.")
     if names := facts.named("size", "adverse", base=""):
-        yield Finding(kind="finding", text=f"A bigger model hurts {_list(names)}.")
+        yield Finding(kind="finding", text=f"A bigger model hurts {_list(names)} at equal n.")
     if names := facts.named("size", "resistant", base=""):
         yield Finding(
-            kind="finding", text=f"Model size makes no difference of a point per doubling to {_list(names)}."
+            kind="finding",
+            text=f"Model size makes less than {points(facts.spec.analysis.delta)} of difference per doubling to "
+            f"{_list(names)}.",
         )
     if names := facts.named("size", "undetermined", base=""):
         yield Finding(
@@ -154,15 +167,25 @@ def _origins(facts: Facts) -> Iterator[Finding]:
             f"{facts.overall.estimate:+.1f} points [{span.low:+.1f}, {span.high:+.1f}]: {side}.",
         )
     if names := facts.named("synthetic", "responsive"):
-        yield Finding(kind="finding", text=f"Human data is better than synthetic for {_list(names)}.")
+        yield Finding(
+            kind="finding",
+            text=f"On base {facts.base}, human data is better than synthetic for {_list(names)}.",
+        )
     if names := facts.named("synthetic", "adverse"):
-        yield Finding(kind="finding", text=f"Synthetic data is better than human for {_list(names)}.")
+        yield Finding(
+            kind="finding",
+            text=f"On base {facts.base}, synthetic data is better than human for {_list(names)}.",
+        )
     if names := facts.named("synthetic", "resistant"):
-        yield Finding(kind="finding", text=f"For {_list(names)} the origin of the data makes no difference.")
+        delta = points(facts.spec.analysis.delta)
+        yield Finding(
+            kind="finding",
+            text=f"On base {facts.base}, the origin of the data makes less than {delta} of difference for {_list(names)}.",
+        )
     if names := facts.named("synthetic", "undetermined"):
         yield Finding(
             kind="not concluded",
-            text=f"Human against synthetic is undetermined for {_list(names)}"
+            text=f"Human against synthetic is undetermined on base {facts.base} for {_list(names)}"
             + _what_decides(facts, "synthetic", names),
         )
 
@@ -172,9 +195,14 @@ def _saturation(facts: Facts) -> Iterator[Finding]:
     full = [s for s in facts.saturation if s.verdict == "at" and s.ability in grown]
     if full:
         listed = ", ".join(f"{s.ability} (n = {s.n})" for s in full)
-        yield Finding(kind="finding", text=f"Saturated, another point is not to be had: {listed}.")
+        yield Finding(
+            kind="finding",
+            text=f"Saturated on base {facts.base}, more data brings a point at most: {listed}.",
+        )
     if names := [s.ability for s in facts.saturation if s.verdict == "beyond"]:
-        yield Finding(kind="finding", text=f"Still growing at the largest n: {_list(names)}.")
+        yield Finding(
+            kind="finding", text=f"Still growing at the largest n on base {facts.base}: {_list(names)}."
+        )
 
 
 def _forecast(facts: Facts) -> Iterator[Finding]:
@@ -203,10 +231,14 @@ def _mix(facts: Facts) -> Iterator[Finding]:
             text=f"A targeted mix of {mix.budget} instances is recommended, chosen on validation scores. {mix.reason}",
         )
     if compared is not None:
+        name = "best other mix found" if mix.abstained else "recommended mix"
+        side = "better" if compared.gain > 0 else "worse"
+        span = f"[{compared.interval.low:+.1f}, {compared.interval.high:+.1f}]"
         yield Finding(
             kind="finding" if compared.clear else "not concluded",
-            text=f"Trained and tested, the recommended mix scores {compared.recommended:.3f}, the uniform mix of the same "
-            f"size {compared.uniform:.3f}: {compared.gain:+.1f} points; {compared.reason}.",
+            text=f"Trained and tested, the {name} scores {compared.recommended:.3f}, the uniform mix of the same "
+            f"size {compared.uniform:.3f}: {compared.gain:+.1f} points {span}, "
+            f"{f'clearly {side}' if compared.clear else 'no clear gain'}. {compared.reason}".rstrip(),
         )
 
 
@@ -216,17 +248,17 @@ def _caveats(facts: Facts) -> Iterator[Finding]:
     ]
     if slopes:
         half = median((v.interval.high - v.interval.low) / 2 for v in slopes)
-        points = [
+        held = [
             p for c in facts.curves if c.metric == "score" and c.base == facts.base for p in c.points if p.n
         ]
-        items, seeds = min(p.items for p in points), min(p.seeds for p in points)
+        items, seeds = min(p.items for p in held), min(p.seeds for p in held)
         delta = facts.spec.analysis.delta
         enough = "can" if half < delta else "cannot"
         yield Finding(
             kind="caveat",
             text=f"With {items} items and {seeds} seed{'s' * (seeds != 1)} a slope is known to ±{half:.1f} points per factor "
-            f"of 4 (median): {'fine' if half < delta else 'too coarse'} for a difference of {delta:g}, a slope of nothing "
-            f"{enough} be told from it.",
+            f"of 4 (median): {'fine' if half < delta else 'too coarse'} for a difference of {points(delta)}; a slope of "
+            f"nothing {enough} be told from it.",
         )
         if seeds < 2:
             yield Finding(
@@ -256,6 +288,15 @@ def _what_decides(facts: Facts, factor: Factor, names: list[str], base: str | No
         ) and v.ability in names:
             return f"; for {v.ability}: {v.decide}." if v.decide else "."
     return "."
+
+
+def points(value: float) -> str:
+    """`1 point`, `2 points`."""
+    return f"{value:g} point{'s' * (value != 1)}"
+
+
+def _verb(names: list[str], one: str, many: str) -> str:
+    return one if len(names) == 1 else many
 
 
 def _list(names: list[str]) -> str:

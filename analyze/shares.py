@@ -11,7 +11,6 @@ from analyze.seeds import room
 from schemas.results import Interval
 
 _MOST = 0.9
-_STEPS = 26
 
 
 def share_interval(estimate: Estimate, level: float) -> Interval:
@@ -39,20 +38,21 @@ def share_interval(estimate: Estimate, level: float) -> Interval:
 
 def _upper(seen: float, size: int, rho: float, tail: float) -> float:
     """The p under which `seen` or fewer of `size` come up with probability `tail`."""
-    low, high = seen / size, 1.0
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        if _below(seen, size, rho, middle) > tail:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+    from scipy.optimize import brentq
+
+    def over(p: float) -> float:
+        return _below(seen, size, rho, p) - tail
+
+    start = seen / size
+    if over(start) <= 0:
+        return start
+    return float(brentq(over, start, 1.0, xtol=1e-7)) if over(1.0) < 0 else 1.0
 
 
 def _below(seen: float, size: int, rho: float, p: float) -> float:
     """Mid-P probability of at most `seen`, linear between whole numbers; at 0 the whole of it."""
     k = int(seen)
-    mass = _mass(np.arange(k + 2.0), size, rho, min(p, 1 - 1e-12))
+    mass = _mass(np.arange(k + 2.0), size, rho, min(max(p, 1e-12), 1 - 1e-12))
     total = np.cumsum(mass)
     at = total[k] - (0.5 * mass[k] if k else 0.0)
     after = total[k + 1] - 0.5 * mass[k + 1]

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyze.curves import curves
 from analyze.findings import Facts, findings
 from analyze.forecast import cheapest_matrix, complexity_feature, forecast
+from analyze.order import (
+    comparison_in_order,
+    forecast_in_order,
+    matrix_in_order,
+    order_of,
+    recommendation_in_order,
+    rows_in_order,
+)
 from analyze.saturation import saturation
 from analyze.scores import as_scores
 from analyze.text_table import text_table
@@ -31,7 +40,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STEPS = 5
-ORIGINS = {"responsive": "human better", "adverse": "synthetic better", "resistant": "alike"}
+ORIGINS = {"responsive": "human better", "adverse": "synthetic better", "resistant": "no difference"}
 
 
 def analyze_study(
@@ -53,6 +62,8 @@ def analyze_study(
 ) -> Report:
     """Everything a study concludes from its test scores.
 
+    Everything about several abilities follows the titles' order.
+
     Args:
         table: long table; the uniform cells and the untuned bases of its test split are analysed. Rows of other mixes
             may be in it.
@@ -70,23 +81,28 @@ def analyze_study(
     level = spec.analysis.level
     grid = table[table["mix"].isin(["base", "uniform"])]
     scores = as_scores(grid, "test")
+    order = order_of(scores.abilities, titles)
+    scores = replace(scores, abilities=order)
     tick("growth curves")
     drawn = curves(scores, "score", level)
     judged = verdicts(scores, spec.analysis)
     bits = None
     if grid.loc[grid["split"] == "test", "bits"].notna().any():
         bits = as_scores(grid, "test", "bits")
+        bits = replace(bits, abilities=order_of(bits.abilities, titles))
         drawn += curves(bits, "bits", level)
         judged += verdicts(bits, spec.analysis, "bits")
     tick("verdicts")
     base = spec.recommend.base or scores.bases[-1]
     if base not in scores.parameters:
         base = scores.bases[-1]
-    filled = saturation(scores, base)
+    filled = saturation(scores, base, next(iter(scores.origins()), "human"))
     tick("saturation")
     told, left_out = _forecast(complexity, transfer, judged, base, spec)
     tick("forecast")
-    order = _order(spec, scores.abilities, titles)
+    told = forecast_in_order(told, order) if told else None
+    recommendation = recommendation_in_order(recommendation, order) if recommendation else None
+    comparison = comparison_in_order(comparison, order) if comparison else None
     facts = Facts(
         spec=spec,
         base=base,
@@ -117,8 +133,8 @@ def analyze_study(
         curves=drawn,
         verdicts=judged,
         saturation=filled,
-        complexity=tuple(complexity),
-        transfer=tuple(transfer),
+        complexity=rows_in_order(complexity, order),
+        transfer=tuple(matrix_in_order(m, order) for m in transfer),
         checks=tuple(checks),
         forecast=told,
         recommendation=recommendation,
@@ -130,12 +146,6 @@ def analyze_study(
     return report
 
 
-def _order(spec: StudySpec, abilities: Sequence[str], titles: Mapping[str, str] | None) -> tuple[str, ...]:
-    """The order of the titles handed over (the abilities' file), then whatever else was tested."""
-    known = [a for a in (titles or {}) if a in abilities]
-    return (*known, *(a for a in abilities if a not in known))
-
-
 def _forecast(
     complexity: Sequence[Complexity],
     transfer: Sequence[TransferMatrix],
@@ -144,9 +154,9 @@ def _forecast(
     spec: StudySpec,
 ) -> tuple[Forecast | None, tuple[str, ...]]:
     matrix = cheapest_matrix(transfer)
-    slopes = {
-        v.ability: v.estimate for v in judged if v.factor == "data" and v.metric == "score" and v.base == base
-    }
+    kept = [v for v in judged if v.factor == "data" and v.metric == "score" and v.base == base]
+    # By name, so that the permutations drawn, and p with them, do not hang on the order of the report.
+    slopes = {v.ability: v.estimate for v in sorted(kept, key=lambda v: v.ability)}
     if matrix is None or not complexity or not slopes:
         return None, ()
     try:

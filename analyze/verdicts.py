@@ -75,7 +75,7 @@ def judge(
     raw = [deciding_p(e, spec.delta) for e in estimates]
     adjusted = [float(p) for p in false_discovery_control(raw, method="bh")]
     out = []
-    for case, estimate, p in zip(asked, estimates, adjusted, strict=True):
+    for case, estimate, own, p in zip(asked, estimates, raw, adjusted, strict=True):
         alone = name_of(estimate, spec.delta, spec.level)
         kept = alone if p <= alpha else "undetermined"
         notes = list(case.contrast.notes)
@@ -95,7 +95,9 @@ def judge(
                 estimate=estimate.estimate,
                 interval=estimate.interval(spec.level),
                 p=p,
-                decide=what_decides(estimate, spec.delta, alpha) if kept == "undetermined" else "",
+                decide=what_decides(estimate, spec.delta, alpha * own / p if p > 0 else alpha)
+                if kept == "undetermined"
+                else "",
                 notes=tuple(notes),
             )
         )
@@ -122,16 +124,20 @@ def what_decides(estimate: Estimate, delta: float, alpha: float) -> str:
     """Items and seeds that would decide in four studies of five, if the truth is where the estimate stands.
 
     The differences between items shrink with the items, what neither items nor seeds explain with both, the seeds'
-    part with the seeds. Before correction for several verdicts.
+    part with the seeds.
+
+    Args:
+        alpha: what the p-value has to stay below, after what the correction for several verdicts took.
     """
     value = estimate.estimate
     room, name = max(
         (value - delta, "responsive"), (-delta - value, "adverse"), (delta - abs(value), "resistant")
     )
-    reach = float(stdtrit(max(estimate.df, 20.0), 1 - alpha)) + float(stdtrit(1e6, POWER))
     seed = estimate.seed_variance or 0.0
     between_items = max(estimate.item * estimate.items - estimate.rest / max(estimate.seeds, 1), 0.0)
     for seeds in (1, 2, 3, 5, 10, MOST_SEEDS):
+        df = estimate.df * max(seeds - 1, 1) / max(estimate.seeds - 1, 1)
+        reach = float(stdtrit(df, 1 - alpha)) + float(stdtrit(1e6, POWER))
         left = (room / reach) ** 2 - seed / seeds
         if seeds < estimate.seeds or left <= 0:
             continue

@@ -17,6 +17,9 @@ from schemas.results import Comparison, Interval
 if TYPE_CHECKING:
     import pandas as pd
 
+POWER = 0.8
+MOST_SEEDS = 50
+
 
 def compare(
     recommended: pd.DataFrame,
@@ -79,15 +82,17 @@ def compare_scores(
     half = float(stdtrit(df, 0.5 + level / 2)) * (item + seeds_part) ** 0.5
     interval = Interval(low=100 * (gain - half), high=100 * (gain + half), level=level)
     clear = interval.low > 0 or interval.high < 0
+    by_ability = {a: 100 * g for a, g in zip(abilities, gains, strict=True)}
+    needed = seeds_to_decide(gain, item, seeds_part * (degrees + 1), degrees + 1, level)
     return Comparison(
         seeds=degrees + 1,
         recommended=float(share @ np.array(means["recommended"])),
         uniform=float(share @ np.array(means["uniform"])),
         gain=100 * gain,
         interval=interval,
-        by_ability={a: 100 * g for a, g in zip(abilities, gains, strict=True)},
+        by_ability=by_ability,
         clear=clear,
-        reason=_reason(interval, clear, degrees + 1),
+        reason=_reason(by_ability, clear, degrees + 1, needed),
     )
 
 
@@ -100,9 +105,44 @@ def _by_seed(scores: Scores, ability: str) -> dict[int, np.ndarray]:
     return out
 
 
-def _reason(interval: Interval, clear: bool, seeds: int) -> str:
-    span = f"{100 * interval.level:.0f} % interval {interval.low:+.1f} to {interval.high:+.1f} points, {seeds} seeds"
-    note = "" if seeds > 1 else "; seed variance not estimated"
-    if not clear:
-        return f"no clear gain: {span}{note}"
-    return f"{'the recommended mix is better' if interval.low > 0 else 'the recommended mix is worse'}: {span}{note}"
+def _reason(by_ability: Mapping[str, float], clear: bool, seeds: int, needed: int | None) -> str:
+    """Who gained and lost most, and what would decide; full sentences."""
+    ranked = sorted(by_ability, key=lambda a: by_ability[a])
+    worst, best = ranked[0], ranked[-1]
+    said = []
+    if by_ability[best] > 0:
+        said.append(f"gained most: {best} ({by_ability[best]:+.1f} points)")
+    if by_ability[worst] < 0:
+        said.append(f"lost most: {worst} ({by_ability[worst]:+.1f} points)")
+    first = "; ".join(said) or "no ability gained or lost"
+    sentences = [f"{first[0].upper()}{first[1:]}."]
+    if seeds < 2:
+        sentences.append("One seed each: seed variance not estimated, the interval is too narrow.")
+    elif not clear:
+        sentences.append(
+            f"About {needed} seeds each would show a gain or loss of this size to be one, in four studies of five."
+            if needed
+            else f"Even {MOST_SEEDS} seeds each would not show a difference of this size to be one."
+        )
+    return " ".join(sentences)
+
+
+def seeds_to_decide(gain: float, item: float, seed: float, seeds: int, level: float) -> int | None:
+    """Least number of seeds with which a true gain of this size is told from none with probability .8.
+
+    Args:
+        gain: share.
+        item: variance of the gain by the choice of items, taken to stay as it is.
+        seed: variance of one seed's gain.
+        seeds: had so far.
+
+    Returns:
+        None for more than `MOST_SEEDS`.
+    """
+    for count in range(max(seeds, 2), MOST_SEEDS + 1):
+        total = item + seed / count
+        df = max(1.0, total**2 / ((seed / count) ** 2 / (count - 1))) if seed > 0 else 1e6
+        reach = float(stdtrit(df, 0.5 + level / 2)) + float(stdtrit(1e6, POWER))
+        if abs(gain) >= reach * total**0.5:
+            return count
+    return None

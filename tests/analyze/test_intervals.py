@@ -2,43 +2,104 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from analyze.curves import point_estimates
+from analyze.curves import point_estimates, point_parts, seed_power
 from analyze.intervals import item_weights, parts, pooled, share_parts, weighted_sum
+from analyze.seeds import likeliest_power
 from analyze.shares import share_interval
 from analyze.simulate import World, growing_world, planned, simulate_scores, truth
-from analyze.verdicts import cases
+from analyze.verdicts import FACTORS, cases
+from tests.analyze.worlds import border_world
 
 
-@pytest.mark.parametrize("seeds", [(1, 2), (1, 2, 3)])
-def test_slopes_and_points_are_covered(seeds: tuple[int, ...]) -> None:
-    """95 % intervals of slopes and of points, two and three seeds of 3 points SD: .92 to .98 of 800 and more."""
-    rng = np.random.default_rng(len(seeds))
-    slopes, points = [], []
-    for _ in range(80):
-        world = growing_world(rng)
-        world = World(world.start, world.ceiling, world.kappa, world.beta, world.tau, seed_sd=0.03)
-        cells = planned(world, seeds=seeds)
-        scores = simulate_scores(world, rng, cells, 200)
-        asked = cases(scores, "data")
-        family = pooled(
-            [parts(c.contrast.z, weight=c.contrast.weight) for c in asked], [c.ability for c in asked]
-        )
-        means = {c.n: truth(world, c, 1000) for c in cells}
-        n = sorted(m for m in means if m > 0)
-        x = np.log(n) / np.log(4)
-        weights = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
-        for i, estimate in enumerate(family):
-            actual = 100 * float(weights @ np.array([means[m][i] for m in n]))
-            interval = estimate.interval(0.95)
-            slopes.append(interval.low <= actual <= interval.high)
-        for (ability, _, _, m), estimate in point_estimates(scores, "score").items():
-            interval = share_interval(estimate, 0.95)
-            points.append(interval.low <= means[m][world.abilities.index(ability)] <= interval.high)
-    assert 0.92 <= np.mean(slopes) <= 0.98
-    assert 0.93 <= np.mean(points) <= 0.97
+def hits(
+    world: World, seeds: int, items: int, rng: np.random.Generator, level: float
+) -> dict[str, list[bool]]:
+    """For each kind of statistic of one simulated study: does its interval hold the planted truth?"""
+    bases: dict[str, int] = {"Z": 1000, "A": 4000}
+    cells = planned(world, bases=bases, origins=("human", "synthetic"), seeds=tuple(range(seeds)))
+    scores = simulate_scores(world, rng, cells, items)
+    means = {(c.base, c.origin, c.n): truth(world, c, 1000) for c in cells}
+    place = {a: k for k, a in enumerate(world.abilities)}
+    found: dict[str, list[bool]] = {"points": [], "data": [], "size": [], "synthetic": []}
+    for (ability, base, origin, n), estimate in point_estimates(scores, "score").items():
+        if n:
+            span = share_interval(estimate, level)
+            found["points"].append(span.low <= means[base, origin, n][place[ability]] <= span.high)
+    n = np.array([1, 4, 16, 64, 256, 1000])
+    x = np.log(n) / np.log(4)
+    slope = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
+    power = seed_power(point_parts(scores, "score"))
+    for factor in FACTORS:
+        asked = cases(scores, factor)
+        family = pooled([c.contrast.parts(power) for c in asked], [c.ability for c in asked])
+        for case, estimate in zip(asked, family, strict=True):
+
+            def at(base: str, origin: str, k: int = place[case.ability]) -> np.ndarray:
+                return 100 * np.array([means[base, origin, m][k] for m in n])
+
+            actual = {
+                "data": lambda c, at=at: slope @ at(c.base, "human"),
+                "size": lambda _, at=at: (at("A", "human") - at("Z", "human"))[3:].mean() / 2,
+                "synthetic": lambda c, at=at: (at(c.base, "human") - at(c.base, "synthetic"))[3:].mean(),
+            }[factor](case)
+            span = estimate.interval(level)
+            found[factor].append(span.low <= actual <= span.high)
+    return found
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+@pytest.mark.parametrize("made", ["beta-binomial", "normal"])
+def test_intervals_cover_what_they_promise(made: str, seeds: int) -> None:
+    """Runs that differ as beta-binomials, near 0 and 1 too, and runs that differ by 3 points everywhere."""
+    rng = np.random.default_rng([seeds, len(made)])
+    found: dict[str, list[bool]] = {}
+    for _ in range(15):
+        world = border_world() if made == "beta-binomial" else replace(growing_world(rng, 9), seed_sd=0.03)
+        for kind, held in hits(world, seeds, 200, rng, 0.95).items():
+            found.setdefault(kind, []).extend(held)
+    assert len(found["points"]) >= 3000
+    assert 0.93 <= np.mean(found["points"]) <= 0.975
+    slopes = [held for factor in FACTORS for held in found[factor]]
+    assert 0.93 <= np.mean(slopes) <= 0.98
+    for factor in FACTORS:  # 135 to 270 each, those of one study not independent: chance moves them by .05
+        assert 0.90 <= np.mean(found[factor]) <= 0.995
+
+
+def test_a_jump_at_large_n_does_not_blur_the_rungs_before_it() -> None:
+    """All of 0 at n <= 64, runs far apart at n = 256: the zeros stay known, though no better than 3 of m."""
+    rng = np.random.default_rng(4)
+    family, groups = [], []
+    for k in range(10):
+        curve = [(0.0, 0.0), (0.0, 0.0), (0.08, 0.25) if k == 0 else (0.2, 0.2), (0.75, 0.97)]
+        for pair in curve:
+            family.append(share_parts((rng.random((2, 300)) < np.array(pair)[:, None]).astype(float)))
+            groups.append(str(k))
+    found = pooled(family, groups)
+    zero, jump = share_interval(found[0], 0.9), share_interval(found[2], 0.9)
+    assert 0.01 <= zero.high < 0.15
+    assert jump.low < 0.08
+    assert jump.high > 0.25
+
+
+def test_the_power_of_the_variance_between_runs_is_found() -> None:
+    rng = np.random.default_rng(6)
+    found = []
+    for power, noise in ((0.0, 0.04), (1.0, 0.15)):
+        family, rooms = [], []
+        for p in np.tile([0.12, 0.2, 0.5, 0.88], 150):
+            sd = noise * (p * (1 - p)) ** (power / 2)
+            runs = np.clip(p + rng.normal(0, sd, (2, 1)), 0, 1)
+            family.append(share_parts((rng.random((2, 400)) < runs).astype(float)))
+            rooms.append(family[-1].unit)
+        found.append(likeliest_power(family, rooms))
+    even, binomial = found
+    assert even < 1.0
+    assert binomial == 1.0
 
 
 def test_seed_variance_is_pooled_and_not_counted_twice() -> None:

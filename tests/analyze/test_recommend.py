@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
-from analyze.recommend.compare import compare_scores
+from analyze.recommend.compare import compare_scores, seeds_to_decide
 from analyze.recommend.decision import mix_of, mix_toml, recommend
 from analyze.recommend.solver import Problem, solve
 from analyze.recommend.surface import Surfaces, grid_of, tabulate
@@ -195,10 +196,23 @@ def test_a_clear_gain_and_no_clear_gain() -> None:
     assert len(found.by_ability) == 10
     turned = compare_scores(worse, better)
     assert turned.gain == pytest.approx(-found.gain)
-    assert "worse" in turned.reason
+    worst = min(turned.by_ability, key=lambda a: turned.by_ability[a])
+    assert turned.reason == f"Lost most: {worst} ({turned.by_ability[worst]:+.1f} points)."
     null = [compare_scores(*two_mixes(0.0, (11, 12, 13), np.random.default_rng(s), 60)) for s in range(60)]
     assert sum(c.clear for c in null) <= 11  # 10 % of 60, and chance
-    assert all("no clear gain" in c.reason for c in null if not c.clear)
+    assert all("seeds each would" in c.reason for c in null if not c.clear)
+
+
+def test_the_seeds_that_would_decide_do_decide() -> None:
+    """A gain of 5 points, 5 points between seeds: with that many seeds about four of five studies are clear."""
+    needed = seeds_to_decide(0.05, item=0.01**2, seed=0.05**2, seeds=2, level=0.9)
+    assert needed is not None
+    assert 5 < needed < 15
+    rng = np.random.default_rng(5)
+    gains = 0.05 + rng.normal(0, 0.05, (4000, needed)) + rng.normal(0, 0.01, (4000, 1))
+    half = stdtrit(needed - 1, 0.95) * (gains.var(axis=1, ddof=1) / needed + 0.01**2) ** 0.5
+    assert 0.72 < (gains.mean(axis=1) > half).mean() < 0.92
+    assert seeds_to_decide(0.001, item=0.01**2, seed=0.05**2, seeds=2, level=0.9) is None
 
 
 def test_one_seed_is_said() -> None:

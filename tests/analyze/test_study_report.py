@@ -82,6 +82,19 @@ def test_the_report_holds_everything_and_survives_its_file(report: Report) -> No
     assert len(report.saturation) == 6
     assert report.forecast is not None
     assert report.abilities == tuple(reversed(WORLD.abilities))
+    for matrix in report.transfer:
+        assert matrix.abilities == report.abilities
+    assert [c.ability for c in report.complexity] == list(report.abilities)
+    assert [s.ability for s in report.saturation] == list(report.abilities)
+    assert report.forecast.abilities == report.abilities
+    assert report.comparison is not None
+    assert tuple(report.comparison.by_ability) == report.abilities
+    given = features()["transfer"][0]
+    (moved,) = report.transfer
+    for j, source in enumerate(given.abilities):
+        for i, target in enumerate(given.abilities):
+            at = report.abilities.index(source), report.abilities.index(target)
+            assert moved.values[at[0]][at[1]] == given.values[j][i]
     assert report.cells == 2 + 2 * 2 * 2 * 6
 
 
@@ -97,7 +110,16 @@ def test_the_sentences_name_what_is_so_and_what_is_open(report: Report) -> None:
     ]
     assert set(growing) == {"ability_0", "ability_1", "ability_2", "ability_3"}
     assert all(a in text["finding"] for a in growing)
-    assert "stand above chance at n = 1000" in text["finding"]
+    for base in ("Z", "A"):
+        apart = [
+            c.ability
+            for c in report.curves
+            if (c.metric, c.base, c.origin) == ("score", base, "human")
+            and c.points[-1].interval.low > max(c.chance, c.points[3].interval.high)
+        ]
+        assert (
+            f"On base {base}, {len(apart)} of 6 abilities stand above chance at n = 1000" in text["finding"]
+        )
     assert "Human minus synthetic" in text["finding"]
     assert "K = 6" in text["finding"] + text["not concluded"]
     assert "base Z, synthetic, n = 1000, seed 2" in text["caveat"]
@@ -135,3 +157,35 @@ def test_one_seed_one_base_one_origin_is_said() -> None:
     assert {v.factor for v in made.verdicts} == {"data"}
     assert made.forecast is None
     assert "human - synthetic" not in verdict_table(made)
+
+
+def test_one_name_takes_a_verb_in_the_singular(report: Report) -> None:
+    def sentences(*keep: str) -> str:
+        spec = SPEC.model_copy(update={"bases": SPEC.bases[1:]})
+        table = simulate(WORLD, np.random.default_rng(3), planned(WORLD), {"test": 200})
+        made = analyze_study(spec, table[table["ability"].isin(keep)])
+        return " ".join(f.text for f in made.findings)
+
+    one, two = (
+        sentences("ability_1", "ability_4"),
+        sentences("ability_1", "ability_2", "ability_4", "ability_5"),
+    )
+    assert "On base A, ability_1 grows with data by more than 1 point per factor of 4." in one
+    assert "Whether ability_4 responds to data is undetermined on base A" in one
+    assert "On base A, 1 of 2 abilities stands above chance" in one
+    assert "On base A, ability_1 and ability_2 grow with data" in two
+    assert "Whether ability_4 and ability_5 respond to data" in two
+
+
+def test_the_better_origin_is_named_whichever_it_is(report: Report) -> None:
+    """The terminal's table and the page use the same words, and the sign decides."""
+    from analyze.report.words import badge
+
+    kinds = {v.verdict: v for v in report.verdicts if v.factor == "synthetic" and v.metric == "score"}
+    assert "responsive" in kinds
+    shown = kinds["responsive"]
+    for verdict, words in (("responsive", "human better"), ("adverse", "synthetic better")):
+        turned = shown.model_copy(update={"verdict": verdict, "base": "A", "ability": "ability_0"})
+        line = verdict_table(report.model_copy(update={"verdicts": (turned,)}))
+        assert words in line
+        assert badge(turned).word == words

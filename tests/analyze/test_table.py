@@ -116,7 +116,7 @@ def test_a_csv_of_other_results(tmp_path: Path) -> None:
     assert read["mix"].unique().tolist() == ["base", "uniform"]
     assert read["score"].tolist() == table["score"].tolist()
     path.write_text("base,origin,n,seed,ability,item,score\nA,human,0,1,math,i,50\n", encoding="utf-8")
-    with pytest.raises(BadData, match="outside 0 to 1"):
+    with pytest.raises(BadData, match=r"score 50\.0 is outside 0 to 1"):
         read_results(path)
     path.write_text("base,origin\nA,human\n", encoding="utf-8")
     with pytest.raises(BadData, match="no column 'n'"):
