@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analyze.curves import curves
-from analyze.findings import Facts, findings
+from analyze.facts import Facts
+from analyze.findings import findings
 from analyze.forecast import cheapest_matrix, complexity_feature, forecast
 from analyze.order import (
     comparison_in_order,

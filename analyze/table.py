@@ -152,6 +152,8 @@ def read_csv(path: Path) -> pd.DataFrame:
     bad = table.index[~table["score"].between(0, 1)]
     if len(bad):
         raise BadData(
-            f"score {float(table['score'][bad[0]])!r} is outside 0 to 1", where=f"{path}:{bad[0] + 2}", do="mend it"
+            f"score {float(table['score'][bad[0]])!r} is outside 0 to 1",
+            where=f"{path}:{bad[0] + 2}",
+            do="mend it",
         )
     return table[list(COLUMNS)]
