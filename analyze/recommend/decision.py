@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyze.curves import stacked
-from analyze.intervals import Estimate, Parts, parts, pooled
+from analyze.curves import in_unit, point_parts, seed_power
 from analyze.recommend.holdout import held_out_gain
-from analyze.recommend.inputs import Fold, fit, whole
+from analyze.recommend.inputs import Fold, SeedNoise, fit, whole
 from analyze.recommend.solver import Integers, Problem, solve
 from analyze.recommend.words import explain
 from analyze.scores import Array, Scores, as_scores
+from analyze.seeds import ratios
 from schemas.errors import BadData, BadSpec
 from schemas.even import spread_evenly
 from schemas.results import Allocation, Interval, Recommendation
@@ -88,10 +88,10 @@ def recommend(
             where="recommend.floors",
             do="lower them or raise the budget",
         )
-    variance = _seed_variance(scores, base)
+    noise = _seed_noise(scores, base)
 
     def problem_for(fold: Fold, draws: int) -> Problem:
-        surfaces = fit(scores, base, sources, fold, seed_variance=variance, draws=draws, seed=analysis.seed)
+        surfaces = fit(scores, base, sources, fold, noise=noise, draws=draws, seed=analysis.seed)
         return Problem(surfaces, weights, cost, floor, cap, uniform, budget)
 
     def own_rows(fold: Fold) -> Integers:
@@ -205,18 +205,12 @@ def _bounds(
     return floor, cap
 
 
-def _seed_variance(scores: Scores, base: str) -> dict[str, float]:
-    """Ability -> variance of one run's mean score, pooled over the cells; 0 where there is one seed only."""
-    family: list[Parts] = []
-    groups: list[str] = []
-    for ability in scores.abilities:
-        for origin in scores.origins():
-            for n in scores.grid(ability, base, origin):
-                if n > 0:
-                    family.append(parts(stacked(scores.runs(ability, base, origin, n)), weight=1.0))
-                    groups.append(ability)
-    found: list[Estimate] = pooled(family, groups)
-    return {g: e.seed_variance or 0.0 for g, e in zip(groups, found, strict=True)}
+def _seed_noise(scores: Scores, base: str) -> SeedNoise:
+    """How much a run's mean score varies, pooled over the cells of each ability; 0 where there is one seed only."""
+    family = {place: one for place, one in point_parts(scores, "score").items() if place[1] == base}
+    power = seed_power(family)
+    found = ratios(list(in_unit(family, power).values()), [place[0] for place in family])
+    return SeedNoise({a: r.value for a, r in (found or {}).items()}, power)
 
 
 def _prices(problem: Problem, mix: Integers, rows: int = 100) -> Array:

@@ -11,6 +11,7 @@ from analyze.intervals import item_weights
 from analyze.recommend.surface import Surfaces, grid_of, tabulate
 from analyze.recommend.transfer import Effects, effects
 from analyze.scores import Array, Key, Scores
+from analyze.seeds import room
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,18 @@ class Fold:
 
     items: dict[str, Array]
     seeds: frozenset[int]
+
+
+@dataclass(frozen=True)
+class SeedNoise:
+    """How much one run's mean score varies: `ratio` of an ability times (p (1 - p)) ** power (`analyze.seeds`)."""
+
+    ratio: Mapping[str, float]
+    power: float
+
+    def variance(self, ability: str, mean: float, answers: int) -> float:
+        """Of one run whose ability has this mean over so many answers, in shares squared."""
+        return float(self.ratio.get(ability, 0.0) * room(mean, answers) ** self.power)
 
 
 def whole(scores: Scores, base: str) -> Fold:
@@ -38,7 +51,7 @@ def fit(
     sources: Sequence[tuple[str, str]],
     fold: Fold,
     *,
-    seed_variance: Mapping[str, float],
+    noise: SeedNoise,
     draws: int,
     seed: int,
 ) -> Surfaces:
@@ -46,14 +59,12 @@ def fit(
 
     Args:
         sources: (ability, origin), human ones first and in the order of `scores.abilities`.
-        seed_variance: of one run, per ability, in shares squared.
-        draws: bootstrap draws over items, with the seeds' variance added to every checkpoint's mean.
+        noise: of one run's mean score.
+        draws: bootstrap draws over items, with the runs' noise added to every checkpoint's mean.
     """
     abilities = scores.abilities
     rng = np.random.default_rng([seed, 7])
-    means = {
-        a: _drawn_means(scores, a, base, fold, seed_variance.get(a, 0.0), draws, seed, rng) for a in abilities
-    }
+    means = {a: _drawn_means(scores, a, base, fold, noise, draws, seed, rng) for a in abilities}
     found: Effects = effects(scores, base, means, abilities)
     worth = found.tau.sum(axis=1)  # (D, K): own 1 + what all other abilities give at equal n
     grids = {a: _points(scores, a, base, "human", means[a]) for a in abilities}
@@ -84,7 +95,7 @@ def _drawn_means(
     ability: str,
     base: str,
     fold: Fold,
-    variance: float,
+    noise: SeedNoise,
     draws: int,
     seed: int,
     rng: np.random.Generator,
@@ -101,6 +112,7 @@ def _drawn_means(
     for place, vectors in groups.items():
         drawn = weights @ np.mean(vectors, axis=0)
         if place[2] > 0:
+            variance = noise.variance(ability, float(np.mean(vectors)), sum(map(len, vectors)))
             drawn = drawn + rng.normal(0, (variance / len(vectors)) ** 0.5, draws)
         out[place] = np.clip(drawn, 0.0, 1.0)
     return out

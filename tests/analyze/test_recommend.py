@@ -11,6 +11,7 @@ from scipy.special import stdtrit
 
 from analyze.recommend.compare import compare_scores, seeds_to_decide
 from analyze.recommend.decision import mix_of, mix_toml, recommend
+from analyze.recommend.inputs import SeedNoise
 from analyze.recommend.solver import Problem, solve
 from analyze.recommend.surface import Surfaces, grid_of, tabulate
 from analyze.scores import Scores
@@ -220,3 +221,11 @@ def test_one_seed_is_said() -> None:
         "seed variance not estimated"
         in compare_scores(*two_mixes(0.0, (11,), np.random.default_rng(1), 40)).reason
     )
+
+
+def test_a_jump_does_not_make_noise_where_nothing_is_right() -> None:
+    """One ability whose runs differ by 30 points after a jump: its rung of zeros is drawn as zeros."""
+    noise = SeedNoise({"math": 0.1}, 1.0)
+    assert noise.variance("math", 0.5, 200) == pytest.approx(0.025)
+    assert noise.variance("math", 0.0, 200) < 0.0003
+    assert noise.variance("unheard of", 0.5, 200) == 0.0
