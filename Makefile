@@ -14,13 +14,13 @@ help:
 
 # A stamp is written last, so that an interrupted installation is repeated.
 $(VENV)/core.stamp: requirements/core.lock pyproject.toml
-	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(PIP) -r requirements/core.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock pyproject.toml
-	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(PIP) -r requirements/dev.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from finetune.worker import Outcome, attempt, begin, cached
-from schemas.errors import BadSpec
+from schemas.errors import AbilitymixError, BadSpec
 from schemas.progress import Progress, Tick, silent
 
 __all__ = ["Job", "JobResult", "Workers", "cached", "run_jobs"]
@@ -59,6 +59,7 @@ class JobResult(Generic[Value]):
         log: the traceback, or the tail of what the job printed before its process died.
         seconds: of wall time in the worker, loading included.
         attempts: 2 if the first process died.
+        cause: the error itself, where it is one of the house's; it knows its exit code.
     """
 
     job: Job
@@ -67,6 +68,7 @@ class JobResult(Generic[Value]):
     log: str = ""
     seconds: float = 0.0
     attempts: int = 1
+    cause: AbilitymixError | None = None
 
     @property
     def ok(self) -> bool:
@@ -232,7 +234,7 @@ class _Slot:
 
 def _as_result(job: Job, outcome: Outcome, tries: int) -> JobResult[Any]:
     error = f"{job.name}: {outcome.error}" if outcome.error else ""
-    return JobResult(job, outcome.value, error, outcome.log, outcome.seconds, tries)
+    return JobResult(job, outcome.value, error, outcome.log, outcome.seconds, tries, outcome.cause)
 
 
 def _died(job: Job, tries: int, log: Path | None) -> JobResult[Any]:

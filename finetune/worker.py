@@ -20,6 +20,7 @@ from multiprocessing.connection import wait as wait_for_any
 from pathlib import Path
 from typing import Any, TypeVar
 
+from schemas.cli import as_known
 from schemas.errors import AbilitymixError
 
 Value = TypeVar("Value")
@@ -44,6 +45,7 @@ class Outcome:
     error: str
     log: str
     seconds: float
+    cause: AbilitymixError | None = None
 
 
 def begin(leash: Connection) -> None:
@@ -60,16 +62,20 @@ def _watch(leash: Connection) -> None:
 
 def attempt(worker: Callable[[Any], Any], payload: Any, log: Path | None) -> Outcome:
     begun = time.monotonic()
-    value, error, trace = None, "", ""
+    value, error, trace, cause = None, "", "", None
     with _printing_to(log):
         try:
             value = worker(payload)
         except AbilitymixError as known:
-            error = known.line()
+            error, cause = known.line(), known
+        except OSError as refused:
+            cause = as_known(refused)
+            error, trace = cause.line(), traceback.format_exc()
+            print(trace, file=sys.stderr)
         except Exception as unknown:
             error, trace = f"{type(unknown).__name__}: {unknown}", traceback.format_exc()
             print(trace, file=sys.stderr)
-    return Outcome(value, error, trace, time.monotonic() - begun)
+    return Outcome(value, error, trace, time.monotonic() - begun, cause)
 
 
 @contextlib.contextmanager

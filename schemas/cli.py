@@ -83,10 +83,11 @@ def guarded(work: Callable[[], int | None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except OSError as error:
-        return _report(_as_ours(error))
+        return _report(as_known(error))
 
 
-def _as_ours(error: OSError) -> AbilitymixError:
+def as_known(error: OSError) -> AbilitymixError:
+    """What the operating system refused, as an error of the house."""
     place = str(error.filename or "")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(

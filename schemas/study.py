@@ -11,6 +11,7 @@ from schemas.instance import AbilityName, Frozen, Origin
 from schemas.specs import BaseSpec, EvalSpec, Fraction, Positive, TrainSpec
 
 Count = Annotated[int, Field(ge=0)]
+Seeds = Annotated[tuple[int, ...], Field(min_length=1)]
 
 
 class SourceSpec(Frozen):
@@ -73,7 +74,7 @@ class SyntheticSpec(Frozen):
     top_p: float = 1.0
     max_new_tokens: Positive = 32
     strategy: Literal["regenerate"] = "regenerate"
-    backend: Literal["transformers", "vllm", "openai"] = "transformers"
+    backend: Literal["transformers", "vllm"] = "transformers"
 
 
 class GridSpec(Frozen):
@@ -83,7 +84,7 @@ class GridSpec(Frozen):
         n: instances per ability; 0 is the untuned base.
         cap: `error`: n larger than an ability's pool is an error; `available`: takes what there is, and cells that
             would repeat a smaller n for every ability are omitted and named.
-        seeds: of order and initialization of every run; also which rows are drawn.
+        seeds: of the order of the examples, and of which rows are drawn.
         steps: n -> optimizer steps; an n that is not listed takes the train settings' epochs.
         single_source_n: n of the runs on one ability alone (trained Transference); 0 for none.
         single_source_base: the base they grow from.
@@ -93,7 +94,7 @@ class GridSpec(Frozen):
     n: tuple[Count, ...] = (0, 1, 4, 16, 64, 256, 1000)
     bases: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ("human", "synthetic")
-    seeds: tuple[int, ...] = (1, 2)
+    seeds: Seeds = (1, 2)
     cap: Literal["error", "available"] = "error"
     steps: dict[str, Positive] = {}
     single_source_n: Count = 256
@@ -116,7 +117,7 @@ class TransferenceSpec(Frozen):
 
     Args:
         encoder: a sentence-transformers model (hub id or folder); empty for the study's own base model.
-        base: name of that base model; empty for the last of the list.
+        base: name of that base model; empty for `grid.single_source_base`, or the last of the list.
         items: instances per ability that are encoded.
         permutations: of the Mantel test.
     """
@@ -159,7 +160,7 @@ class RecommendSpec(Frozen):
     base: str = ""
     weights: dict[AbilityName, float] = {}
     floors: dict[AbilityName, Count] = {}
-    seeds: tuple[int, ...] = (11, 12, 13)
+    seeds: Seeds = (11, 12, 13)
     steps: Positive | None = None
     confidence: Fraction = 0.9
 

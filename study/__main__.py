@@ -12,9 +12,6 @@ from schemas.cli import Command, main
 def _study(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", type=Path, metavar="STUDY.toml", help="the study's settings")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="the study's folder; study-<name> if not given"
-    )
-    parser.add_argument(
         "--set",
         action="append",
         default=[],
@@ -26,6 +23,9 @@ def _study(parser: argparse.ArgumentParser) -> None:
 
 def _run(parser: argparse.ArgumentParser) -> None:
     _study(parser)
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="the study's folder; study-<name> if not given"
+    )
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="cells trained side by side (2)")
     parser.add_argument(
         "--limit-minutes", type=float, metavar="M", help="drop whole cells that would not fit, and name them"

@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadSpec(f"{arguments.workers} workers cannot work", where="--workers", do="give 1 or more")
     if arguments.limit_minutes is not None and arguments.limit_minutes <= 0:
         raise BadSpec("no time at all", where="--limit-minutes", do="give some minutes, or leave it out")
-    spec = load_spec(arguments.study, StudySpec, arguments.set)
+    spec = _load(arguments)
     out = arguments.out or Path(f"study-{spec.name}")
     with rendered() as progress:
         outcome = conduct(
@@ -41,6 +41,18 @@ def run(arguments: argparse.Namespace) -> None:
         print(outcome.report.model_dump_json(indent=1))
     else:
         print(ending(outcome))
+
+
+def _load(arguments: argparse.Namespace) -> StudySpec:
+    """The settings, with relative paths resolved beside the study file where something is there."""
+    spec = load_spec(arguments.study, StudySpec, arguments.set)
+    beside = arguments.study.parent
+    found = {
+        name: beside / path
+        for name in ("data", "abilities")
+        if (path := getattr(spec, name)) is not None and (beside / path).exists()
+    }
+    return spec.model_copy(update=found)
 
 
 def _typed(arguments: argparse.Namespace) -> str:
@@ -96,7 +108,7 @@ def plan(arguments: argparse.Namespace) -> None:
     """Print the cells that the settings ask for, with pools taken as large as the settings hope."""
     from study.plan import plan_cells
 
-    spec = load_spec(arguments.study, StudySpec, arguments.set)
+    spec = _load(arguments)
     abilities, pools = _hoped_for(spec)
     cells = plan_cells(spec, pools, abilities, {}).cells
     if arguments.json:
@@ -114,5 +126,5 @@ def _hoped_for(spec: StudySpec) -> tuple[list[str], dict[Key, int]]:
     known = load_abilities(spec.abilities) if spec.abilities else doit_abilities()
     named = {s.ability for s in spec.sources if s.origin == "human"} if spec.sources else set(known)
     abilities = [a for a in known if a in named]
-    most = max(spec.grid.n)
+    most = max(*spec.grid.n, spec.grid.single_source_n)
     return abilities, {(a, o): most for a in abilities for o in spec.grid.origins}

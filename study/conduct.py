@@ -10,9 +10,10 @@ from pathlib import Path
 
 from finetune.grid import Workers
 from finetune.mix import Key
+from inference.loading import check_folder
 from schemas.ability import Ability, doit_abilities, load_abilities
 from schemas.canonical import hash_file
-from schemas.errors import EmptySplit
+from schemas.errors import BadData, EmptySplit, PoolTooSmall
 from schemas.instance import Origin
 from schemas.jsonl import read_jsonl
 from schemas.progress import Progress, silent
@@ -64,9 +65,17 @@ def conduct(
         Whatever a step raises for bad input, see `schemas.errors`.
     """
     with locked(out), Workers(workers, logs=out / "logs") as pool:
-        ledger = Ledger.read(out)
+        ledger = _books(out)
         crew = Crew(pool, ledger, Clock(limit_minutes, workers), progress, say)
         return _Study(spec, out, crew, command).run()
+
+
+def _books(out: Path) -> Ledger:
+    """The study's books; damaged ones are rebuilt, because the runs themselves say what is done."""
+    try:
+        return Ledger.read(out)
+    except BadData:
+        return Ledger(out)
 
 
 class _Study:
@@ -80,6 +89,9 @@ class _Study:
 
     def run(self) -> Outcome:
         self.ledger.begin(self.clock.minutes)
+        for base in self.spec.bases:
+            if base.path is not None:
+                check_folder(base.path)
         raw = find_sources(self.spec, self.runs)
         self.pool = self._curated(raw)
         self.ledger.expect({"curate": self.pool.run} | ({"world": raw.run} if raw.run else {}))
@@ -141,9 +153,24 @@ class _Study:
             self.pool.file("teacher"),
             self.pool.file("prompts"),
             {part: self.pool.hash(part) for part in ("teacher", "prompts")},
-            max(self.spec.grid.n),
+            self._wanted_of_teacher(),
         )
         return {"synthetic pool": job}
+
+    def _wanted_of_teacher(self) -> dict[str, int]:
+        """Ability -> accepted answers, as many as the largest n asks for."""
+        most, wanted = max(self.spec.grid.n), {}
+        for ability in self.pool.abilities:
+            prompts = self.pool.pool.counts.get("prompts", {}).get(ability, 0)
+            if prompts < most and self.spec.grid.cap == "error":
+                raise PoolTooSmall(
+                    f"{most} synthetic instances of {ability!r} asked for, there are {prompts} prompts to answer",
+                    where="splits.prompts",
+                    do='raise it, lower grid.n, or set grid.cap = "available"',
+                )
+            if prompts:
+                wanted[ability] = min(most, prompts)
+        return wanted
 
     def _synthetic_file(self, teacher: Mapping[str, TeacherJob]) -> Path | None:
         if "synthetic" not in self.spec.grid.origins:
@@ -188,6 +215,8 @@ class _Study:
     def _plan(self, origins: Sequence[Origin]) -> Sequence[PlannedCell]:
         plan = plan_cells(self.spec, self.pools, self.pool.abilities, self.parameters, origins)
         self.ledger.omit(plan.omitted)
+        items = {part: sum(self.pool.pool.counts[part].values()) for part in ("validation", "test")}
+        self.clock.validation_share = items["validation"] / sum(items.values())
         if self.spec.recommend.budget:
             self.clock.reserved = self._comparison(None)
         return plan.cells

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from finetune.grid import Job, JobResult, Workers
-from schemas.errors import Failed
+from schemas.errors import AbilitymixError, Failed
 from schemas.progress import Progress
 from study.jobs import BaseJob, CellJob, DescribeJob, TeacherJob, run_job
 from study.ledger import Ledger
@@ -78,20 +78,28 @@ class Crew:
 
         failures = []
         for result in self.workers.run(queue, run_job, self.progress, label=label, admit=admit):
-            failures += self._book(result, cells)
+            if result.ok:
+                self._learn(result, cells)
+            else:
+                self.ledger.fail(result.job.name, result.error)
+                failures.append(result)
         if failures:
-            raise Failed(
-                f"{len(failures)} of {len(todo)} failed, the others are done; first: {failures[0]}",
-                where=label,
-                do=f"see {self.workers.logs} and run the same command again",
-            )
+            raise self._failure(label, failures, len(todo))
         return [name for name in todo if name not in started]
 
-    def _book(self, result: JobResult[dict[str, float]], cells: Mapping[str, PlannedCell]) -> list[str]:
-        if not result.ok:
-            self.ledger.fail(result.job.name, result.error)
-            return [result.error]
+    def _learn(self, result: JobResult[dict[str, float]], cells: Mapping[str, PlannedCell]) -> None:
         self.made += 1
-        if result.job.name in cells:
-            self.clock.measured(cells[result.job.name], result.seconds)
-        return []
+        if result.job.name in cells and result.value:
+            self.clock.measured(cells[result.job.name], result.value)
+
+    def _failure(
+        self, label: str, failures: Sequence[JobResult[dict[str, float]]], tried: int
+    ) -> AbilitymixError:
+        """One error for all; where every cause is of one kind, it is that kind, with its exit code."""
+        count = f"{len(failures)} of {tried} failed, the others are done; first: " if tried > 1 else ""
+        what = f"{count}{failures[0].error}"
+        kinds = {type(f.cause) for f in failures}
+        cause = failures[0].cause
+        if len(kinds) == 1 and cause is not None:
+            return type(cause)(what, where=label)
+        return Failed(what, where=label, do=f"see {self.workers.logs} and run the same command again")

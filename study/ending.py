@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemas.results import Comparison, Recommendation
+from schemas.results import Allocation, Comparison, Recommendation
 
 if TYPE_CHECKING:
     from study.conduct import Outcome
@@ -23,6 +23,13 @@ def ending(outcome: Outcome) -> str:
     return "\n\n".join(parts)
 
 
+def _row(allocation: Allocation, comparison: Comparison | None) -> str:
+    a = allocation
+    gain = comparison.by_ability.get(a.ability) if comparison else None
+    measured = "" if gain is None else f", measured {gain:+.1f} points"
+    return f"  {a.ability:18} {a.origin:9} {a.best:>6}  (uniform {a.uniform}{measured})"
+
+
 def _mix(recommendation: Recommendation | None, comparison: Comparison | None) -> str:
     if recommendation is None:
         return "No mix was asked for (recommend.budget = 0)."
@@ -34,11 +41,7 @@ def _mix(recommendation: Recommendation | None, comparison: Comparison | None) -
     else:
         lines = [f"The uniform mix of {recommendation.budget} instances is kept."]
     if changed:
-        lines += [
-            f"  {a.ability:18} {a.origin:9} {a.best:>6}  (uniform {a.uniform})"
-            for a in recommendation.allocations
-            if a.best or a.uniform
-        ]
+        lines += [_row(a, comparison) for a in recommendation.allocations if a.best or a.uniform]
     lines.append(recommendation.reason)
     if comparison is None:
         lines.append("No clear gain: no other mix was trained.")

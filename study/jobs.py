@@ -66,7 +66,9 @@ class BaseJob:
     hashes: Mapping[str, str]
 
     def run(self) -> Run:
-        return Run(self.runs, "base", self.spec, self.hashes)
+        """A base that exists is known by its files, so that other weights under the same path are another base."""
+        inputs = {"files": _files_of(Path(self.spec.path))} if self.spec.path else self.hashes
+        return Run(self.runs, "base", self.spec, inputs)
 
     @property
     def model(self) -> Path:
@@ -81,7 +83,7 @@ class BaseJob:
         if self.spec.path:
             found = _model(self.model)
             run.begin()
-            run.finish(parameters=found.parameters, weights=found.fingerprint)
+            run.finish(device=_device(found), parameters=found.parameters, weights=found.fingerprint)
             return {}
         texts = (path.read_text(encoding="utf-8") for path in self.corpus)
         extra = [m.content for row in _rows(self.alphabet) for m in row.messages]
@@ -150,7 +152,7 @@ class CellJob:
             for split, path in (("validation", self.material.validation), ("test", self.material.test)):
                 _predict_to(folder / f"{split}.parquet", model, _items(path, model, self.base), spec)
             write_atomic(folder / "cell.json", self.cell.model_dump_json(indent=1))
-            run.finish(seed=self.cell.seed)
+            run.finish(seed=self.cell.seed, device=_device(model))
         return {"train": between - begun, "evaluate": time.monotonic() - between}
 
     def _trained(self) -> LocalModel:
@@ -174,7 +176,7 @@ class CellJob:
 
         tokens = _tokens(self.base, base, self.train.loss_on)
         trained = train(base, mix.rows, self.train, run.begin(), validate=score, cache=tokens)
-        run.finish(seed=self.train.seed, mix=mix.hash, **trained.summary())
+        run.finish(seed=self.train.seed, device=_device(trained.model), mix=mix.hash, **trained.summary())
         return trained.model
 
 
@@ -190,13 +192,13 @@ class TeacherJob:
     rows: Path
     prompts: Path
     hashes: Mapping[str, str]
-    accept: int
+    accept: Mapping[str, int]
 
     def run(self) -> Run:
         settings = {
             "synthetic": self.spec.model_dump(mode="json"),
             "train": self.train.model_dump(mode="json"),
-            "accept": self.accept,
+            "accept": dict(self.accept),
         }
         return Run(self.runs, "synthetic", settings, {"base": self.base_hash, **self.hashes})
 
@@ -220,7 +222,7 @@ class TeacherJob:
             temperature=self.spec.temperature,
             top_p=self.spec.top_p,
             max_new_tokens=self.spec.max_new_tokens,
-            accept=self.accept,
+            accept=dict(self.accept),
         )
         backend = open_backend(self.spec.backend, settings.model)
         made = generate(settings, _rows(self.prompts), backend, self.runs)
@@ -286,6 +288,18 @@ class DescribeJob:
 def run_job(job: BaseJob | CellJob | TeacherJob | DescribeJob) -> dict[str, float]:
     """The worker function of every step."""
     return job.work()
+
+
+def _files_of(path: Path) -> str:
+    """What tells one state of a model folder from another without reading gigabytes; a hub id has nothing to look at."""
+    if not path.is_dir():
+        return ""
+    files = sorted(p for p in path.rglob("*") if p.is_file())
+    return sha256_of([[str(p.relative_to(path)), p.stat().st_size, p.stat().st_mtime_ns] for p in files])
+
+
+def _device(model: LocalModel) -> str:
+    return str(model.model.device.type)
 
 
 def _dump(models: Any) -> str:

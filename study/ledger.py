@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from schemas.errors import BadData
 from schemas.jsonl import write_atomic
 from schemas.runs import Run
 
@@ -37,11 +38,17 @@ class Ledger:
 
     @classmethod
     def read(cls, out: Path) -> Ledger:
+        """The books in a study's folder; empty ones if there are none. Raises BadData if they cannot be read."""
         try:
-            values = json.loads((out / FILE).read_text(encoding="utf-8"))
+            return cls(out, **json.loads((out / FILE).read_text(encoding="utf-8")))
         except FileNotFoundError:
             return cls(out)
-        return cls(out, **values)
+        except (ValueError, TypeError):
+            raise BadData(
+                "not the books of a study, or of another version",
+                where=str(out / FILE),
+                do="run the study again",
+            ) from None
 
     def write(self) -> None:
         values = asdict(self)

@@ -151,13 +151,13 @@ class _Planner:
         counts = {a: self._available(a, origin, n) for a in self.abilities}
         return {a: c for a, c in counts.items() if c}
 
-    def _available(self, ability: str, origin: Origin, wanted: int) -> int:
+    def _available(self, ability: str, origin: Origin, wanted: int, where: str = "grid.n") -> int:
         have = self.pools.get((ability, origin), 0)
         if have < wanted and self.spec.grid.cap == "error":
             raise PoolTooSmall(
                 f"{wanted} {origin} instances of {ability!r} asked for, the pool holds {have}",
-                where="grid.n",
-                do='lower n, add rows, or set grid.cap = "available"'
+                where=where,
+                do='lower it, add rows, or set grid.cap = "available"'
                 if origin == "human"
                 else "give the teacher more rows or steps, or more prompts, see splits and synthetic",
             )
@@ -165,7 +165,7 @@ class _Planner:
 
     def _single(self, base: str, ability: str, seed: int) -> PlannedCell:
         grid = self.spec.grid
-        count = self._available(ability, "human", grid.single_source_n)
+        count = self._available(ability, "human", grid.single_source_n, "grid.single_source_n")
         mix = MixSpec(name=f"single-{ability}", draws=(Draw(ability=ability, count=count),), seed=seed)
         cell = self._cell(base, "human", f"single:{ability}", grid.single_source_n, seed, {ability: count})
         return PlannedCell(cell, mix, self._train(base, seed, grid.single_source_steps))

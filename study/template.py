@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 from schemas.errors import BadData
@@ -11,12 +12,14 @@ from schemas.jsonl import write_atomic
 STUDY = """\
 # A study of your own abilities. Put your rows into data/, say below which file is what, then:
 #
-#   python -m study run {folder}/study.toml --set data={folder}/data
+#   python -m study run STUDY.toml
 #
+# Paths are looked for beside this file first, then where the command runs.
 # Settings that are not here have defaults; an unknown key is an error that names the nearest known one.
 
 name = "{name}"
-abilities = "{folder}/abilities.toml"   # leave out to use the ten abilities of DoIT
+data = "data"                   # --set data=DIR names another folder
+abilities = "abilities.toml"      # leave out to use the ten abilities of DoIT
 
 # Plain text under data/ to pretrain the tiny base model on. A base with `path` (a folder or hub id) needs none.
 pretraining = ["text/*.txt"]
@@ -107,7 +110,7 @@ def write_template(folder: Path) -> list[str]:
     name = (
         "".join(c if c.isalnum() and c.isascii() else "-" for c in folder.resolve().name).strip("-") or "mine"
     )
-    write_atomic(folder / "study.toml", STUDY.format(folder=folder.as_posix(), name=name))
+    write_atomic(folder / "study.toml", STUDY.format(name=name))
     write_atomic(folder / "abilities.toml", ABILITIES)
     write_atomic(data / "sayings.jsonl", _lines(_sayings()))
     write_atomic(data / "letters.jsonl", _lines(_letters()))
@@ -115,7 +118,7 @@ def write_template(folder: Path) -> list[str]:
     return [
         f"wrote {folder}/study.toml and {folder}/abilities.toml: read and change them",
         f"wrote placeholder rows into {data}: put your own there",
-        f"then: python -m study run {folder}/study.toml --set data={data}",
+        f"then: python -m study run {shlex.quote(str(folder / 'study.toml'))}",
     ]
 
 
