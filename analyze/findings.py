@@ -72,12 +72,12 @@ def _separate(facts: Facts) -> Iterator[Finding]:
         if not seen:
             continue
         small, large = (sorted({e[k] for e in ends}) for k in (0, 1))
-        names = _list([a for a in facts.abilities if a in apart])
+        names = [a for a in facts.abilities if a in apart]
         yield Finding(
             kind="finding" if apart else "not concluded",
             text=f"On base {base}, {len(apart)} of {seen} abilities {_verb(apart, 'stands', 'stand')} above chance at n = "
             f"{' or '.join(map(str, large))} with an interval that lies wholly above the one at n = "
-            f"{' or '.join(map(str, small))}{': ' + names if apart else ''}.",
+            f"{' or '.join(map(str, small))}{': ' + _list(names) if names else ''}.",
         )
 
 

@@ -173,6 +173,7 @@ def test_one_name_takes_a_verb_in_the_singular(report: Report) -> None:
     assert "On base A, ability_1 grows with data by more than 1 point per factor of 4." in one
     assert "Whether ability_4 responds to data is undetermined on base A" in one
     assert "On base A, 1 of 2 abilities stands above chance" in one
+    assert "On base A, 0 of 1 abilities stand above chance" in sentences("ability_4")
     assert "On base A, ability_1 and ability_2 grow with data" in two
     assert "Whether ability_4 and ability_5 respond to data" in two
 
