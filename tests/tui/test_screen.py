@@ -7,15 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from textual.widgets import Static
 
-import tui
 from curation.decisions import OwnVerdicts, read_decisions
 from curation.desk import Desk
 from schemas.cli import ExitCode
 from schemas.instance import Distractor, Instance, Message, Source
 from schemas.jsonl import read_models
-from tui import SAMPLE, Review, broken
+from tui.__main__ import main
+from tui.command import SAMPLE
+from tui.passage import broken
+from tui.screen import Review
 
 
 def app_on(path: Path, pool: list[Instance] | None = None, name: str = "lin") -> Review:
@@ -165,7 +168,7 @@ async def test_a_narrow_terminal_keeps_everything(tmp_path: Path) -> None:
 def test_lines_fit_nothing_is_lost_and_marks_stand_where_they_may(width: int) -> None:
     text = "请解释 PyTorch 中的（自动求导）机制，并举例说明：梯度是怎样累积的？“反向传播”又是什么。\n  def f(x):\n"
     lines = broken(text, width)
-    assert all(tui.cell_len(line) <= width for line in lines)
+    assert all(cell_len(line) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace("\n", "").replace(" ", "")
     if width >= 7:
         assert not any(line[:1] in tuple("，。：？）”") for line in lines if line)
@@ -196,7 +199,7 @@ def test_bad_starts_are_one_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert tui.main(words) == code
+    assert main(words) == code
     shown = capsys.readouterr().err
     assert text in shown
     assert shown.count("\n") == 1
@@ -205,12 +208,12 @@ def test_bad_starts_are_one_line(
 
 def test_an_empty_pool_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty.jsonl").write_text("")
-    assert tui.main([str(tmp_path / "empty.jsonl"), "--as", "a", "--decisions", "d"]) == ExitCode.BAD_DATA
+    assert main([str(tmp_path / "empty.jsonl"), "--as", "a", "--decisions", "d"]) == ExitCode.BAD_DATA
     assert "there are no instances" in capsys.readouterr().err
 
 
 def test_input_methods_are_left_alone() -> None:
     """Textual reads the setting when it is imported, so it counts only in a process that began with this program."""
-    code = "import tui, textual.constants; print(textual.constants.DISABLE_KITTY_KEY)"
+    code = "import tui.screen, textual.constants; print(textual.constants.DISABLE_KITTY_KEY)"
     done = subprocess.run([sys.executable, "-c", code], cwd=SAMPLE.parents[1], capture_output=True, text=True)
     assert done.stdout == "True\n"

@@ -1,98 +1,23 @@
-"""The annotators' terminal: one instance at a time, one key a verdict, each on the disk before the screen says so.
-
-Verdicts are one person's own and go to one file; several reviewers of one pool, and who may judge what, need a store.
-"""
+"""The one screen: an instance, its answer, what the ability's guidelines say, the keys."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-# Reporting all keys would swallow what an input method composes; Textual reads this when it is imported.
-os.environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"
-
-from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
-from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Footer, Static
 
-from curation.decisions import OwnVerdicts
 from curation.desk import Desk
-from schemas.ability import Ability, doit_abilities, load_abilities
-from schemas.cli import guarded
-from schemas.errors import AbilitymixError, BadData, BadSpec, ExitCode
+from schemas.ability import Ability, doit_abilities
 from schemas.forms.base import lettered
 from schemas.instance import LETTERS, Instance
-from schemas.jsonl import read_models
-from schemas.terminal import one_line, visible
+from schemas.terminal import one_line
+from tui.passage import Passage
 
-SAMPLE = Path(__file__).parent / "examples" / "sample_pool.jsonl"
 WORDS = {True: "approved", False: "rejected", None: "no verdict"}
-
-# Marks that may not begin a line, and marks that may not end one (GB/T 15834 and common use).
-_NOT_FIRST = set("，。、；：？！）】》」』”’〉〕…—～·,.;:?!)]}%％‰")
-_NOT_LAST = set("（【《「『“‘〈〔([{￥$＄")
-
-
-class Passage(Widget):
-    """Read-only text as it is: no markup, controls made visible, lines broken as Chinese is set."""
-
-    DEFAULT_CSS = "Passage { height: auto; width: 1fr; }"
-
-    def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
-        self._text = ""
-        self.show(text)
-
-    def show(self, text: str) -> None:
-        self._text = visible(text.expandtabs(4), keep="\n")
-        self.refresh(layout=True)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(broken(self._text, width))
-
-    def render(self) -> Content:
-        return Content("\n".join(broken(self._text, self.content_size.width)))
-
-
-@lru_cache(maxsize=256)
-def broken(text: str, width: int) -> tuple[str, ...]:
-    """`text` in lines of at most `width` cells: between Chinese characters or at spaces, marks where they belong."""
-    out: list[str] = []
-    for paragraph in text.split("\n"):
-        rest = paragraph
-        while cell_len(rest) > width > 3:
-            end = _fits(rest, width)
-            cut = next((i for i in range(end, 0, -1) if _may_break(rest[i - 1], rest[i])), end)
-            out.append(rest[:cut].rstrip(" "))
-            rest = rest[cut:].lstrip(" ")
-        out.append(rest)
-    return tuple(out)
-
-
-def _fits(text: str, width: int) -> int:
-    """How many characters fill at most `width` cells; one at least."""
-    used = 0
-    for i, char in enumerate(text):
-        used += cell_len(char)
-        if used > width:
-            return max(1, i)
-    return len(text)
-
-
-def _may_break(before: str, after: str) -> bool:
-    if after in _NOT_FIRST or before in _NOT_LAST:
-        return False
-    return " " in (before, after) or cell_len(before) == 2 or cell_len(after) == 2
 
 
 class Review(App[None]):
@@ -239,55 +164,3 @@ def _parts(instance: Instance) -> list[Widget]:
 
 def _head(text: str) -> Static:
     return Static(text, classes="head", markup=False)
-
-
-def read_pool(path: Path) -> list[Instance]:
-    """Raises MissingFile, BadData with file and line, or BadData for an empty file."""
-    pool = list(read_models(path, Instance))
-    if not pool:
-        raise BadData("there are no instances", where=str(path), do="name a JSON lines file of instances")
-    return pool
-
-
-def run(arguments: argparse.Namespace) -> int:
-    greeting, path, decisions = "", arguments.pool, arguments.decisions
-    if path is None:
-        path = SAMPLE
-        decisions = decisions or Path(tempfile.mkdtemp(prefix="abilitymix-")) / "decisions.jsonl"
-        greeting = f"this is a sample; your verdicts go to {decisions}"
-    name = arguments.name or ("you" if arguments.pool is None else "")
-    if not name:
-        raise BadSpec("who judges?", where="--as", do="give your name with --as NAME")
-    if decisions is None:
-        raise BadSpec("where do verdicts go?", where="--decisions", do="name a file with --decisions FILE")
-    abilities = load_abilities(arguments.abilities) if arguments.abilities else None
-    desk = Desk(read_pool(path), OwnVerdicts(decisions, name))
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise AbilitymixError("this needs a terminal", do="run it in one (over ssh: ssh -t)")
-    Review(desk, abilities, greeting).run()
-    kept = f"{desk.judged} of {len(desk.pool)} judged by {name}"
-    print(f"{kept}; verdicts are in {visible(str(decisions))}", file=sys.stderr)
-    return ExitCode.OK
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m tui",
-        description="Judge the instances of a pool, one key a verdict. Without arguments: a sample to try.",
-        epilog="Example:\n  python -m tui pool/train.jsonl --as lin --decisions review/lin.jsonl",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("pool", nargs="?", type=Path, metavar="POOL.jsonl", help="JSON lines of instances")
-    parser.add_argument("--as", dest="name", metavar="NAME", help="whose verdicts these are")
-    parser.add_argument(
-        "--decisions", type=Path, metavar="FILE", help="grows by one line a verdict; opened again to go on"
-    )
-    parser.add_argument(
-        "--abilities", type=Path, metavar="FILE", help="your own abilities and guidelines, TOML"
-    )
-    arguments = parser.parse_args(argv)
-    return guarded(lambda: run(arguments))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
