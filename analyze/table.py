@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,9 @@ def drawn(cell: Cell, ability: str) -> int:
 
 
 def read_results(folder: Path) -> pd.DataFrame:
-    """Read every finished `evaluate-*` run under `folder` (a study's folder or its `runs/`), or one `.csv` table.
+    """Read the finished evaluations of a study's folder, or every one in a folder of runs, or one `.csv` table.
+
+    A study's folder may hold runs of earlier settings too; its `study.json` says which belong to it now.
 
     Raises:
         MissingFile: there is nothing finished to read.
@@ -87,11 +90,24 @@ def read_results(folder: Path) -> pd.DataFrame:
         return read_csv(folder)
     root = folder / "runs" if (folder / "runs").is_dir() else folder
     runs = sorted(p.parent for p in root.glob("evaluate-*/manifest.json"))
+    mine = _runs_of_the_study(folder / "study.json")
+    if mine is not None:
+        runs = [run for run in runs if run.name in mine]
     if not runs:
         raise MissingFile(
             "no finished evaluation here", where=str(root), do="run the study, or name its folder"
         )
     return read_runs(runs)
+
+
+def _runs_of_the_study(books: Path) -> set[str] | None:
+    """Ids of the runs that a study is made of; None where no study keeps its books."""
+    try:
+        return set(json.loads(books.read_text(encoding="utf-8"))["runs"].values())
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise BadData("not the books of a study", where=str(books), do="run the study again") from None
 
 
 def read_runs(runs: Iterable[Path]) -> pd.DataFrame:

@@ -82,14 +82,28 @@ def test_the_quickstart_is_the_grid_of_the_study() -> None:
 
 
 def test_a_limit_keeps_a_prefix_and_never_fewer_steps() -> None:
-    cells = [c for c in plan_cells(settings(), pools(16), ABILITIES, {}).cells if c.train]
+    plan = plan_cells(settings(), pools(16), ABILITIES, {}).cells
+    cells = [c for c in plan if c.train and c.cell.base == "L"]
     clock = Clock(minutes=1.0, workers=2)
     assert clock.admits(cells[0]), "nothing measured yet"
-    clock.measured(cells[0], seconds=1e6)
-    same_base = [c for c in cells if c.cell.base == cells[0].cell.base]
-    assert not clock.admits(same_base[0])
+    clock.measured(cells[0], {"train": 1e6, "evaluate": 1.0})
+    assert not clock.admits(cells[1])
+    clock.pace.clear()
     assert not clock.admits(cells[0]), "what was refused once stays refused, and so does all that follows"
-    assert Clock(minutes=None, workers=2).admits(same_base[0])
+    assert clock.admits(plan[0]), "an untuned base is scored in any case"
+    assert Clock(minutes=None, workers=2).admits(cells[1])
+
+
+def test_a_slow_scoring_is_not_taken_for_slow_training() -> None:
+    """A small cell whose time is nearly all scoring must not make a large one look a hundred times as long."""
+    cells = [c for c in plan_cells(settings(n=[0, 4, 400]), pools(400), ABILITIES, {}).cells if c.train]
+    small = next(c for c in cells if c.cell.n == 4 and c.cell.mix == "uniform" and c.cell.base == "L")
+    large = next(c for c in cells if c.cell.n == 400 and c.cell.base == "L")
+    clock = Clock(minutes=30.0, workers=2, validation_share=0.25)
+    scored = 20.0
+    validating = small.train.epochs * 0.25 * scored  # a checkpoint an epoch
+    clock.measured(small, {"train": validating + 0.01 * small.examples, "evaluate": scored})
+    assert clock.forecast(large) == pytest.approx(scored + validating + 0.01 * large.examples)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +114,8 @@ def test_a_limit_keeps_a_prefix_and_never_fewer_steps() -> None:
         (["--set", "recommend.base=X"], ExitCode.BAD_SPEC, "names the base model 'X'"),
         (["--set", "splits.test=0"], ExitCode.BAD_SPEC, "splits.test"),
         (["--set", "oops"], ExitCode.BAD_SPEC, "key=value"),
+        (["--set", "recommend.seeds=[]"], ExitCode.BAD_SPEC, "recommend.seeds"),
+        (["--set", "splits.prompts=20"], ExitCode.POOL_TOO_SMALL, "there are 20 prompts to answer"),
         (["--workers", "0"], ExitCode.BAD_SPEC, "workers"),
         (["--limit-minutes", "-1"], ExitCode.BAD_SPEC, "limit-minutes"),
         (["--set", 'abilities="none.toml"'], ExitCode.MISSING_FILE, "none.toml"),
@@ -136,8 +152,8 @@ def test_a_model_folder_without_a_tokenizer(slice_file: Path, tmp_path: Path) ->
         text=True,
         check=False,
     )
-    assert done.returncode != 0
-    assert "Traceback" not in done.stderr
+    assert done.returncode == ExitCode.BAD_MODEL
+    assert done.stderr.count("\n") == 1, "found out before any work was done"
     assert str(model) in done.stderr
 
 
@@ -179,7 +195,8 @@ def test_init_makes_a_study_that_can_be_planned(tmp_path: Path) -> None:
     )
     assert "study run" in made.stdout
     planned = subprocess.run(
-        [sys.executable, "-m", "study", "plan", str(folder / "study.toml")],
+        [sys.executable, "-m", "study", "plan", "study.toml"],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=True,

@@ -163,3 +163,79 @@ def test_a_failed_cell_is_named_and_the_others_go_on(
     victim.unlink()
     assert subprocess.run(command(slice_file, out), capture_output=True, check=False).returncode == 0
     assert results(out) == results(finished)
+
+
+def test_other_settings_are_other_runs_and_the_old_ones_do_not_count(
+    slice_file: Path, finished: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    out = tmp_path / "out"
+    shutil.copytree(finished, out)
+    (out / "study.json").write_text("{damaged", encoding="utf-8")
+    fewer = [
+        *("--set", "grid.n=[0, 4, 16]"),
+        *("--set", "grid.single_source_n=0"),
+        *("--set", "recommend.budget=0"),
+    ]
+    done = subprocess.run(command(slice_file, out, *fewer), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    report = Report.model_validate_json((out / "report.json").read_text(encoding="utf-8"))
+    assert {p.n for c in report.curves for p in c.points} == {0, 4, 16}
+    assert report.cells == 2 + 16
+    assert report.recommendation is None
+    curves = subprocess.run(
+        [sys.executable, "-m", "analyze", "curves", str(out), "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert curves.returncode == 0, curves.stderr
+    assert {p["n"] for c in json.loads(curves.stdout)["curves"] for p in c["points"]} == {0, 4, 16}
+
+
+def test_a_time_limit_drops_the_end_and_names_it(slice_file: Path, tmp_path: Path) -> None:
+    """So short a limit that nothing is trained after the first cells have shown how long they take."""
+    out = tmp_path / "out"
+    human = [*("--set", 'grid.origins=["human"]'), *("--set", "recommend.budget=0")]
+    limit = ["--limit-minutes", "0.4"]
+    done = subprocess.run(
+        command(slice_file, out, *human, *limit), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    report = Report.model_validate_json((out / "report.json").read_text(encoding="utf-8"))
+    assert report.omitted
+    assert all("--limit-minutes" in line for line in report.omitted)
+    planned = 2 + 12 + 10
+    assert report.cells + len(report.omitted) == planned
+    dropped = {line.split(":")[0] for line in report.omitted}
+    assert "A human uniform n=64 seed=2" in dropped or "Z human uniform n=64 seed=2" in dropped
+    again = subprocess.run(
+        command(slice_file, out, *human, *limit), capture_output=True, text=True, check=True
+    )
+    assert " 0 were made now" in again.stderr
+
+
+def test_other_weights_under_the_same_path_are_another_base(
+    slice_file: Path, finished: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    bases = sorted((finished / "runs").glob("base-*/model"))
+    model, out = tmp_path / "model", tmp_path / "out"
+    shutil.copytree(bases[0], model)
+    changes = [
+        *("--set", f'bases=[{{name = "A", path = "{model}"}}]'),
+        *("--set", "train={A = {learning_rate = 4e-3, batch_size = 16, max_length = 96}}"),
+        *("--set", "grid.n=[0]"),
+        *("--set", 'grid.origins=["human"]'),
+        *("--set", "grid.single_source_n=0"),
+        *("--set", "recommend.budget=0"),
+    ]
+    first = subprocess.run(command(slice_file, out, *changes), capture_output=True, text=True, check=False)
+    assert first.returncode == 0, first.stderr
+    shutil.rmtree(model)
+    shutil.copytree(bases[1], model)
+    second = subprocess.run(command(slice_file, out, *changes), capture_output=True, text=True, check=True)
+    assert " 0 were made now" not in second.stderr
+    assert len(list((out / "runs").glob("evaluate-*"))) == 2
