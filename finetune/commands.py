@@ -16,6 +16,7 @@ from schemas.jsonl import read_models, write_atomic, write_jsonl
 from schemas.progress import rendered
 from schemas.runs import Run, locked
 from schemas.specs import BaseSpec, MixSpec, TrainFile
+from schemas.textfile import read_text
 from schemas.toml import load_spec
 
 
@@ -70,7 +71,7 @@ def base_command(arguments: Namespace) -> None:
         if not run.done:
             from finetune.base import make_base
 
-            corpus = [_text(p) for p in arguments.text]
+            corpus = [read_text(p) for p in arguments.text]
             with rendered() as progress:
                 path = make_base(spec, corpus, _alphabet(arguments.alphabet), run.begin() / "model", progress)
             run.finish(seed=spec.seed, parameters=_read(path / "pretraining.json")["parameters"])
@@ -154,19 +155,10 @@ def _file(path: Path) -> Path:
     return path
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadData(
-            f"not UTF-8 ({error.reason})", where=str(path), do="convert the file to UTF-8"
-        ) from None
-
-
 def _alphabet(paths: Sequence[Path]) -> Iterator[str]:
     for path in paths:
         if path.suffix != ".jsonl":
-            yield _text(path)
+            yield read_text(path)
             continue
         for row in read_models(path, Instance):
             yield from (m.content for m in row.messages)

@@ -20,6 +20,7 @@ from schemas.results import Cell
 from schemas.runs import Run
 from schemas.specs import BaseSpec, EvalSpec, MixSpec, TrainSpec
 from schemas.study import SyntheticSpec, TransferenceSpec
+from schemas.textfile import read_text
 
 if TYPE_CHECKING:
     from analyze.score import Items
@@ -85,7 +86,7 @@ class BaseJob:
             run.begin()
             run.finish(device=_device(found), parameters=found.parameters, weights=found.fingerprint)
             return {}
-        texts = (path.read_text(encoding="utf-8") for path in self.corpus)
+        texts = (read_text(path) for path in self.corpus)
         extra = [m.content for row in _rows(self.alphabet) for m in row.messages]
         begun = time.monotonic()
         made = make_base(self.spec, texts, extra, run.begin() / "model")

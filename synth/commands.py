@@ -14,7 +14,7 @@ from schemas.terminal import one_line
 from schemas.toml import load_spec
 from synth.guide import GUIDE
 from synth.prompts import read_prompts
-from synth.result import GenerateResult
+from synth.result import GenerateResult, as_numbers
 from synth.spec import GenerateSpec
 from synth.strategies import Prompt
 
@@ -95,8 +95,8 @@ def as_json(result: GenerateResult) -> str:
         {
             "run": result.path.name,
             "accepted": str(result.path / "accepted.jsonl"),
-            "total": vars(result.total),
-            "abilities": {a: vars(c) for a, c in result.counts.items()},
+            "total": as_numbers(result.total),
+            "abilities": {a: as_numbers(c) for a, c in result.counts.items()},
             "reasons": dict(result.reasons),
             "missing": dict(result.missing),
             "asked": result.asked,

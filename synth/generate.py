@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curation.counts import Counts
 from schemas.canonical import sha256_of
 from schemas.errors import BadData, BadSpec, PoolTooSmall
 from schemas.instance import Decision, Instance
@@ -22,7 +23,7 @@ from schemas.runs import Run, locked
 from synth.asking import ask_all
 from synth.gates import Bar, Judged, judge
 from synth.journal import Answer, Journal, Request, read_answers
-from synth.result import Counts, GenerateResult, finished_result, run_of
+from synth.result import GenerateResult, as_numbers, finished_result, run_of
 from synth.spec import GenerateSpec
 from synth.strategies import STRATEGIES, Prompt
 
@@ -47,6 +48,12 @@ class _State:
             return False
         # A request that the backend cannot take is not taken the second time either.
         return not (self.judged and self.judged[-1].answer.refused)
+
+    def rejected(self, retries: int) -> bool:
+        """Whether a decision says that nothing will come of this prompt any more; told from the decisions alone."""
+        if self.refused or not self.judged or self.accepted:
+            return self.refused is not None
+        return bool(self.judged[-1].answer.refused) or len(self.judged) > retries
 
 
 def generate(
@@ -85,6 +92,7 @@ class _Engine:
         self._bar = Bar.of(spec.gates, spec.check)
         self._settings = sha256_of(spec.request() | {k: run.spec[k] for k in ("model", "revision")})
         self._journal = Journal(run.path / "journal.jsonl", self._settings)
+        self._rows = Counter(p.ability for p in prompts)
         self._states: dict[str, list[_State]] = {}
         seen: set[str] = set()
         for prompt in prompts:
@@ -136,17 +144,18 @@ class _Engine:
             self._tell(ability)
 
     def finish(self) -> GenerateResult:
+        """Raises Failed if prompts got lost, before anything is written."""
+        counts = {a: self._count(a).checked(f"{self._run.id}, {a}") for a in self._states}
         accepted = [s.accepted for states in self._states.values() for s in states]
         write_jsonl(self._run.path / "accepted.jsonl", [row for row in accepted if row is not None])
         rejects = [d for states in self._states.values() for s in states for d in _refusals(s)]
         write_jsonl(self._run.path / "rejects.jsonl", rejects)
-        counts = {a: self._count(states) for a, states in self._states.items()}
         missing = {a: q - counts[a].accepted for a in counts if (q := self._spec.quota(a)) is not None}
         missing = {a: lacking for a, lacking in missing.items() if lacking > 0}
         self._run.finish(
             seed=self._spec.seed,
             device=str(getattr(self._backend, "device", "cpu")),
-            counts={a: vars(c) for a, c in counts.items()},
+            counts={a: as_numbers(c) for a, c in counts.items()},
             reasons=dict(Counter(d.rule for d in rejects)),
             missing=missing,
         )
@@ -171,13 +180,18 @@ class _Engine:
         row = sha256_of([*identity, self._settings])[:24]
         return Request(row, state.prompt.id, attempt, int(row[:8], 16) >> 1)
 
-    def _count(self, states: Sequence[_State]) -> Counts:
-        accepted = sum(s.accepted is not None for s in states)
-        pending = sum(s.open(self._spec.retries) for s in states)
-        return Counts(len(states), accepted, len(states) - accepted - pending, pending)
+    def _count(self, ability: str) -> Counts:
+        """Every number is counted by itself: only so does their sum prove that no prompt got lost."""
+        states, retries = self._states[ability], self._spec.retries
+        return Counts(
+            rows=self._rows[ability],
+            accepted=sum(s.accepted is not None for s in states),
+            rejected=sum(s.rejected(retries) for s in states),
+            pending=sum(s.open(retries) for s in states),
+        )
 
     def _tell(self, ability: str) -> None:
-        count = self._count(self._states[ability])
+        count = self._count(ability)
         total = self._spec.quota(ability) or count.rows
         done = count.accepted if self._spec.quota(ability) else count.accepted + count.rejected
         tick = Tick(f"generate {ability}", done, total, f"{count.rejected} rejected")

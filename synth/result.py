@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curation.counts import Counts, total
 from schemas.canonical import sha256_of
 from schemas.instance import Instance
 from schemas.jsonl import as_line, read_models
@@ -20,22 +21,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """Of one ability: rows in = accepted + rejected + pending. Pending rows were not needed for the quota."""
-
-    rows: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    pending: int = 0
-
-
-@dataclass(frozen=True)
 class GenerateResult:
     """What a generation made.
 
     Args:
         path: the run folder, with `accepted.jsonl`, `rejects.jsonl` and `journal.jsonl`.
-        counts: ability -> Counts.
+        counts: ability -> what became of its prompts; pending ones were not needed for the quota.
         reasons: rule -> how many replies it refused, those made good by a retry included.
         missing: ability -> how many rows its quota lacks, because its prompts ran out.
         asked: requests sent by this call; the others were answered before.
@@ -51,14 +42,17 @@ class GenerateResult:
 
     @property
     def total(self) -> Counts:
-        each = self.counts.values()
-        return Counts(
-            *(sum(getattr(c, k) for c in each) for k in ("rows", "accepted", "rejected", "pending"))
-        )
+        return total(self.counts.values())
 
     def rows(self) -> list[Instance]:
         """The accepted rows, ability by ability, in the order of their prompts."""
         return list(read_models(self.path / "accepted.jsonl", Instance))
+
+
+def as_numbers(counts: Counts) -> dict[str, int]:
+    """The four numbers of the sum, as manifests and `--json` hold them."""
+    found: dict[str, int] = counts.model_dump(include={"rows", "accepted", "rejected", "pending"})
+    return found
 
 
 def run_of(spec: GenerateSpec, prompts: Sequence[Prompt], backend: Generator, out: Path) -> Run:

@@ -17,6 +17,7 @@ from schemas.runs import Run, locked
 from schemas.specs import MixSpec, TrainSpec
 from schemas.study import StudySpec
 from schemas.terminal import one_line, visible
+from schemas.textfile import read_text
 from schemas.toml import load_spec
 
 
@@ -36,6 +37,19 @@ def test_bad_lines_are_named(tmp_path: Path) -> None:
         list(read_models(path, Source))
     with pytest.raises(MissingFile):
         list(read_jsonl(tmp_path / "none"))
+
+
+def test_a_text_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text("红的\n", encoding="utf-8")
+    assert read_text(path) == "红的\n"
+    path.write_bytes("红的".encode("gb18030"))
+    with pytest.raises(BadData, match=r"text\.txt: not UTF-8 .*; convert the file to UTF-8"):
+        read_text(path)
+    with pytest.raises(BadData, match="this is a folder"):
+        read_text(tmp_path)
+    with pytest.raises(MissingFile):
+        read_text(tmp_path / "none")
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from schemas.errors import BadData, BadSpec, Failed, PoolTooSmall
 from schemas.instance import Decision, Instance, Message
 from schemas.jsonl import read_models
 from schemas.progress import Tick
-from synth.generate import generate
+from synth.generate import _State, generate
 from synth.result import GenerateResult, changed_settings, run_of
 from synth.spec import GenerateSpec
 from tests.synth.synth_rows import ALPHABET, choice, open_item
@@ -67,6 +67,17 @@ def balanced(result: GenerateResult) -> bool:
 
 
 PROMPTS = [choice(i) for i in range(60)]
+
+
+def test_a_lost_prompt_is_noticed(noise: LocalModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sum is of numbers counted apart, so an engine that forgets prompts cannot finish its run."""
+    forgotten = PROMPTS[7].id
+    is_open = _State.open
+    monkeypatch.setattr(_State, "open", lambda s, retries: s.prompt.id != forgotten and is_open(s, retries))
+    with pytest.raises(Failed, match="rows got lost: rows in 60 = "):
+        generate(NOISY, PROMPTS, noise, tmp_path)
+    assert not list(tmp_path.glob("*/manifest.json"))
+    assert not list(tmp_path.glob("*/accepted.jsonl"))
 
 
 def test_every_row_is_accepted_or_explained(noise: LocalModel, tmp_path: Path) -> None:
