@@ -60,20 +60,20 @@ def check_command(arguments: Namespace) -> None:
             about = (getattr(rule, "func", rule).__doc__ or "").strip().partition("\n")[0]
             print(f"{name}: {about}", file=sys.stderr)
     with rendered() as progress:
-        kept, decisions = check(_read(arguments.files), rules, progress)
-    _write(arguments, kept, decisions)
+        kept, decisions = check(read := _Rows(arguments.files), rules, progress)
+    _write(arguments, read, kept, decisions)
 
 
 def dedup_command(arguments: Namespace) -> None:
     from curation.canonical import row_key
     from curation.dedup import dedup
 
-    found = dedup(_read(arguments.files), arguments.conflicts)
+    found = dedup(read := _Rows(arguments.files), arguments.conflicts)
     write_jsonl(
         arguments.out / "clusters.jsonl",
         ({"members": [{"id": m.id, "row": row_key(m)} for m in cluster]} for cluster in found.clusters),
     )
-    _write(arguments, found.kept, found.decisions)
+    _write(arguments, read, found.kept, found.decisions)
 
 
 def decontaminate_command(arguments: Namespace) -> None:
@@ -81,12 +81,16 @@ def decontaminate_command(arguments: Namespace) -> None:
 
     if arguments.n < 1 or not 0 < arguments.threshold <= 1:
         raise BadSpec("a gram has at least one character, the threshold is in (0, 1]", where="decontaminate")
-    test = list(_read(arguments.against))
+    test = list(_Rows(arguments.against))
     with rendered() as progress:
         kept, decisions = decontaminate(
-            _read(arguments.files), test, n=arguments.n, threshold=arguments.threshold, progress=progress
+            read := _Rows(arguments.files),
+            test,
+            n=arguments.n,
+            threshold=arguments.threshold,
+            progress=progress,
         )
-    _write(arguments, kept, decisions)
+    _write(arguments, read, kept, decisions)
 
 
 def split_command(arguments: Namespace) -> None:
@@ -104,20 +108,21 @@ def split_command(arguments: Namespace) -> None:
                 f"{size!r} is no number of rows", where="--size", do="write test=300 or train=available"
             )
         sizes[part] = "available" if size == "available" else int(size)
-    parts = split(_read(arguments.files), sizes, arguments.seed)
+    parts = split(read := _Rows(arguments.files), sizes, arguments.seed)
+    Counts(rows=read.seen, accepted=sum(map(len, parts.values()))).checked(str(arguments.out))
     for part, rows in parts.items():
         write_jsonl(arguments.out / f"{part}.jsonl", rows)
     if arguments.json:
         print(json.dumps({part: len(rows) for part, rows in parts.items()}))
         return
     shown = " + ".join(f"{part} {len(rows)}" for part, rows in parts.items())
-    print(f"rows in {sum(map(len, parts.values()))} = {shown}")
+    print(f"rows in {read.seen} = {shown}")
 
 
 def export_command(arguments: Namespace) -> None:
     from curation.export import export
 
-    count = export(_read(arguments.files), arguments.layout, arguments.out)
+    count = export(_Rows(arguments.files), arguments.layout, arguments.out)
     print(visible(f"{arguments.out}: {count} rows"))
 
 
@@ -149,22 +154,30 @@ def world_command(arguments: Namespace) -> None:
         )
 
 
-def _read(files: Iterable[Path]) -> Iterator[Instance]:
-    for path in files:
-        yield from read_models(path, Instance)
+class _Rows:
+    """The instances of files, counted as they are read: what comes of them has to add up to `seen`."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._files, self.seen = files, 0
+
+    def __iter__(self) -> Iterator[Instance]:
+        for path in self._files:
+            for row in read_models(path, Instance):
+                self.seen += 1
+                yield row
 
 
-def _write(arguments: Namespace, kept: list[Instance], decisions: list[Decision]) -> None:
+def _write(arguments: Namespace, rows: _Rows, kept: list[Instance], decisions: list[Decision]) -> None:
     from curation.standardize import reasons_of
 
-    write_jsonl(arguments.out / "instances.jsonl", kept)
-    write_jsonl(arguments.out / "decisions.jsonl", decisions)
     counts = Counts(
-        rows=len(kept) + len(decisions),
+        rows=rows.seen,
         accepted=len(kept),
         rejected=len(decisions),
         reasons=reasons_of(decisions),
-    )
+    ).checked(str(arguments.out))
+    write_jsonl(arguments.out / "instances.jsonl", kept)
+    write_jsonl(arguments.out / "decisions.jsonl", decisions)
     _say(counts, arguments)
 
 

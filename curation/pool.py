@@ -117,8 +117,8 @@ def curate(
     if abilities is None:
         abilities = load_abilities(spec.abilities) if spec.abilities else doit_abilities()
     rules = rules_from({**spec.check, "length": _length(spec)})
-    instances, pending, decisions = _standardized(sources, abilities, progress)
-    rows_in = _rows_in(instances, pending, decisions)
+    rows_in: Counter[str] = Counter()
+    instances, pending, decisions = _standardized(sources, abilities, rows_in, progress)
     instances, failed = check(instances, rules, progress)
     decisions += failed
     found = dedup(instances)
@@ -139,13 +139,16 @@ def curate(
 
 
 def _standardized(
-    sources: Sequence[SourceSpec], abilities: Mapping[str, Ability], progress: Progress
+    sources: Sequence[SourceSpec],
+    abilities: Mapping[str, Ability],
+    seen: Counter[str],
+    progress: Progress,
 ) -> tuple[list[Instance], list[Candidate], list[Decision]]:
     instances: list[Instance] = []
     pending: list[Candidate] = []
     decisions: list[Decision] = []
     for source, names in zip(sources, _names(sources), strict=True):
-        for outcome in standardize_source(source, abilities, names, progress):
+        for outcome in standardize_source(source, abilities, names, progress, seen):
             if isinstance(outcome, Instance):
                 instances.append(outcome)
             elif isinstance(outcome, Candidate):
@@ -195,7 +198,8 @@ def _counts(
     per_source = {}
     for name in dict.fromkeys(name for names in _names(sources) for name in names):
         gone = rejected.get(name, [])
-        # Rows were counted when they came in; only so does the sum prove that none got lost on the way.
+        # The readers counted the rows as they cut them out of the files; only so does the sum prove that none got
+        # lost on the way.
         per_source[name] = Counts(
             rows=rows_in[name],
             accepted=accepted[name],
@@ -206,11 +210,3 @@ def _counts(
         ).checked(name)
     whole = total(per_source.values())
     return PoolCounts(sources=per_source, total=whole, parts=parts.table(), notes=tuple(parts.notes))
-
-
-def _rows_in(
-    instances: Sequence[Instance], pending: Sequence[Candidate], rejections: Sequence[Decision]
-) -> Counter[str]:
-    """Rows per source, straight after reading."""
-    names = [row.source.name for rows in (instances, pending) for row in rows]
-    return Counter([*names, *(decision.subject.rpartition(":")[0] for decision in rejections)])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from curation.counts import Counts
 from curation.formats import find_format
-from curation.formats.base import Format, Raw, Rejected, Target
+from curation.formats.base import Format, Raw, Rejected, Tally, Target
 from schemas.ability import Ability, doit_abilities, find_ability
 from schemas.errors import BadData, BadSpec, MissingFile
 from schemas.instance import UNLABELLED, Candidate, Decision, Instance, Origin
@@ -35,6 +35,7 @@ def standardize(
     abilities: Mapping[str, Ability] | None = None,
     names: Sequence[str] | None = None,
     progress: Progress = silent,
+    seen: Counter[str] | None = None,
 ) -> Iterator[Outcome]:
     """Stream the rows of raw files; each comes out exactly once.
 
@@ -47,6 +48,8 @@ def standardize(
         limit: read at most so many rows a file.
         abilities: the known abilities; DoIT's ten if missing.
         names: the sources' names, one a file; the file stems if missing.
+        seen: is told, file by file, how many raw rows the reader came by: source name -> rows, `limit` at most. It
+            is counted apart from what is yielded, which has to add up to it.
 
     Raises:
         MissingFile: a file is not there.
@@ -64,14 +67,17 @@ def standardize(
         if path.is_dir():
             raise BadData("this is a folder, not a raw file", where=str(path), do="name the files in it")
         target = Target(name, ability, origin, licence, options, known)
-        number = 0
-        for number, raw in enumerate(reader.read(path, options), 1):
+        number, tally = 0, Tally()
+        for number, raw in enumerate(reader.read(path, options, tally), 1):
             yield _convert(raw, reader, format, target, match)
             if number % 1000 == 0:
                 progress(Tick(f"standardize {name}", number))
             if number == limit:
                 break
         progress(Tick(f"standardize {name}", number, number))
+        if seen is not None:
+            # A reader may have come by more rows than were asked for.
+            seen[name] += tally.rows if limit is None else min(limit, tally.rows)
 
 
 def standardize_source(
@@ -79,6 +85,7 @@ def standardize_source(
     abilities: Mapping[str, Ability] | None = None,
     names: Sequence[str] | None = None,
     progress: Progress = silent,
+    seen: Counter[str] | None = None,
 ) -> Iterator[Outcome]:
     """`standardize` with the settings of a source, whose `files` are paths."""
     return standardize(
@@ -92,6 +99,7 @@ def standardize_source(
         abilities=abilities,
         names=names,
         progress=progress,
+        seen=seen,
     )
 
 
@@ -103,13 +111,14 @@ def standardize_to(
 ) -> Counts:
     """Write `instances.jsonl`, `pending.jsonl`, `decisions.jsonl` and last `counts.json` into `out`.
 
-    Raises as `standardize`; a file appears whole or not at all.
+    Raises as `standardize`, and Failed if rows got lost; a file appears whole or not at all.
     """
     pending: list[Candidate] = []
     decisions: list[Decision] = []
+    seen: Counter[str] = Counter()
 
     def instances() -> Iterator[Instance]:
-        for outcome in standardize_source(source, abilities, progress=progress):
+        for outcome in standardize_source(source, abilities, progress=progress, seen=seen):
             if isinstance(outcome, Instance):
                 yield outcome
             elif isinstance(outcome, Candidate):
@@ -121,7 +130,7 @@ def standardize_to(
     write_jsonl(out / "pending.jsonl", pending)
     write_jsonl(out / "decisions.jsonl", decisions)
     counts = Counts(
-        rows=accepted + len(pending) + len(decisions),
+        rows=seen.total(),
         accepted=accepted,
         rejected=len(decisions),
         pending=len(pending),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from curation.formats.base import Raw, Target
+from curation.formats.base import Raw, Tally, Target
 from curation.formats.building import TRUE_FALSE, candidate, fields_of, form_option, group_of, item, text_of
 from curation.formats.reading import records
 from schemas.forms import form_of
@@ -29,8 +29,8 @@ class Alpaca:
         "empty": "`pending` keeps rows without an output as candidates; they are rejected otherwise",
     }
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
-        return records(path)
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
+        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row, options = fields_of(raw), target.options

@@ -41,6 +41,18 @@ class Raw:
     problem: str = ""
 
 
+@dataclass
+class Tally:
+    """How many rows a file turned out to hold, counted where they are cut out of it and before anything is made of
+    them: what comes out of the reader has to add up to it.
+
+    Args:
+        rows: so far.
+    """
+
+    rows: int = 0
+
+
 @dataclass(frozen=True)
 class Target:
     """What the rows of a file are to become.
@@ -71,12 +83,13 @@ class Format(Protocol):
     """One raw format: one small module of `curation.formats` that ends in `FORMAT = ...`.
 
     `read` yields every row, also those it cannot read, and only raises `schemas.errors.BadData` when the file as a
-    whole is not of the format. `convert` makes one row into one instance or candidate, or raises `Rejected`.
+    whole is not of the format. It counts rows in `tally` as it comes by them (the readers of `formats.reading` do so
+    themselves), not as it yields them: so a row that gets lost between the two is noticed. `convert` makes one row into one instance or candidate, or raises `Rejected`.
     """
 
     about: str
     options: Mapping[str, str]
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]: ...
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]: ...
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from curation.formats.base import Raw, Rejected, Target
+from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import candidate, fields_of, form_option, item, text_of
 from curation.formats.reading import records
 from schemas.forms import form_of
@@ -16,8 +16,8 @@ class Belle:
     about = "BELLE's JSON lines of question, std_answer, class; unanswered rows stay pending"
     options: Mapping[str, str] = {"class": "take only rows of this class, e.g. code"}
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
-        return records(path)
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
+        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from curation.formats.base import Raw, Rejected, Target
+from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import fields_of, form_option, item, text_of
 from curation.formats.reading import lines
 from schemas.forms import form_of
@@ -27,7 +27,7 @@ class Blocks:
         "ask": "stands in front of every question, for texts that do not say what is wanted",
     }
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
         labels = {options.get(n, d): n for n, d in (("question", "题"), ("answer", "答"), ("group", "组"))}
         begun, block = 0, list[str | None]()
         for number, line in lines(path):
@@ -36,7 +36,9 @@ class Blocks:
                     yield _block(begun, block, labels)
                 block = []
                 continue
-            begun = begun if block else number
+            if not block:
+                begun = number
+                tally.rows += 1
             block.append(line)
         if block:
             yield _block(begun, block, labels)

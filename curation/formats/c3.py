@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from curation.canonical import canonical_text
-from curation.formats.base import Raw, Rejected, Target
+from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import fields_of, lettered_item, spread, text_of, texts_of
 from curation.formats.reading import records
 from schemas.instance import LETTERS, Candidate, Instance
@@ -20,12 +20,15 @@ class C3:
     about = "C3's JSON array of [utterances, questions, id]; the answer is an option's text"
     options: Mapping[str, str] = {}
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
-        for raw in records(path):
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
+        for raw in records(path, Tally()):
             value = raw.value
+            fits = isinstance(value, list) and len(value) == 3 and isinstance(value[1], list)
+            # A dialogue is as many rows as it has questions; one that has none is a row without.
+            tally.rows += max(1, len(value[1])) if fits else 1
             if raw.problem:
                 yield raw
-            elif not (isinstance(value, list) and len(value) == 3 and isinstance(value[1], list)):
+            elif not fits:
                 yield Raw(raw.key, problem="the row is not [utterances, questions, id]")
             elif not value[1]:
                 yield Raw(raw.key, problem="the dialogue has no questions")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from curation.formats.base import Raw, Rejected, Target
+from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import (
     fields_of,
     group_of,
@@ -29,8 +29,8 @@ class CMoralEval:
     about = "CMoralEval's JSON lines of question, lettered choices and correct_answer"
     options: Mapping[str, str] = {}
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
-        return records(path)
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
+        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from curation.formats.base import Raw, Rejected, Target
+from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import fields_of, form_option, item, lettered_item, letters_of, spread, text_of
 from schemas.errors import BadData
 from schemas.forms import form_of
@@ -37,7 +37,7 @@ class Gaokao:
     about = "GAOKAO-Bench's JSON object of examples with the options inside the question"
     options: Mapping[str, str] = {}
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
         try:
             whole = json.loads(path.read_bytes().decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
@@ -46,6 +46,8 @@ class Gaokao:
         if not isinstance(examples, list):
             raise BadData("there is no list named example", where=str(path), do="name another --format")
         for number, example in enumerate(examples, 1):
+            answers = example.get("answer") if isinstance(example, dict) else None
+            tally.rows += max(1, len(answers)) if isinstance(answers, list) else 1
             yield from _rows(str(number), example)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from curation.formats.base import Raw, Rejected, Target
+from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import fields_of, form_option, group_of, item, text_of
 from curation.formats.reading import records
 from schemas.instance import Candidate, Instance
@@ -21,8 +21,8 @@ class Gsm8k:
     about = "GSM8K's JSON lines of question and answer, which ends in #### N"
     options: Mapping[str, str] = {}
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
-        return records(path)
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
+        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

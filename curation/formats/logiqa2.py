@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from curation.formats.base import Raw, Rejected, Target
+from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import fields_of, lettered_item, passage_group, text_of, texts_of
 from curation.formats.reading import records
 from schemas.instance import LETTERS, Candidate, Instance
@@ -15,8 +15,8 @@ class LogiQa2:
     about = "LogiQA 2's JSON lines of text, question, options and the answer's place"
     options: Mapping[str, str] = {}
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
-        return records(path)
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
+        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

@@ -9,7 +9,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from curation.formats.base import Raw, Rejected, Target
+from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import (
     TRUE_FALSE,
     fields_of,
@@ -29,7 +29,7 @@ class McqCsv:
     about = "CSV with the columns Question, A, B, ..., Answer and perhaps group"
     options: Mapping[str, str] = {}
 
-    def read(self, path: Path, options: Mapping[str, str]) -> Iterator[Raw]:
+    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
         # surrogateescape: a row that is not UTF-8 is told apart by its surrogates and rejected alone.
         with path.open("r", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             reader = csv.reader(file)
@@ -41,12 +41,12 @@ class McqCsv:
                 except StopIteration:
                     return
                 except csv.Error as error:
-                    number += 1
+                    tally.rows, number = tally.rows + 1, number + 1
                     yield Raw(str(number), problem=f"not CSV ({error})")
                     continue
                 if not any(c.strip() for c in cells):
                     continue
-                number += 1
+                tally.rows, number = tally.rows + 1, number + 1
                 if len(cells) != len(header):
                     yield Raw(str(number), problem=f"{len(cells)} cells under {len(header)} columns")
                 elif any("\ud800" <= c <= "\udfff" for cell in cells for c in cell):

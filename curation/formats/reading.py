@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from curation.formats.base import Raw
+from curation.formats.base import Raw, Tally
 from schemas.errors import BadData
 from schemas.terminal import one_line
 
@@ -15,7 +15,7 @@ _BLANK = b" \t\r\n"
 _CHUNK = 1 << 16
 
 
-def records(path: Path) -> Iterator[Raw]:
+def records(path: Path, tally: Tally) -> Iterator[Raw]:
     """Rows of a JSON file in either of its shapes: one array, or one value a line, told apart by the first byte.
 
     Keys count from 1. A line that is not JSON is a `Raw` with its problem; memory does not grow with the file.
@@ -31,7 +31,7 @@ def records(path: Path) -> Iterator[Raw]:
             if not block:
                 return
             head = block.lstrip(_BLANK)
-    yield from array(path) if head.startswith(b"[") else json_lines(path)
+    yield from array(path, tally) if head.startswith(b"[") else json_lines(path, tally)
 
 
 def lines(path: Path) -> Iterator[tuple[int, str | None]]:
@@ -45,13 +45,16 @@ def lines(path: Path) -> Iterator[tuple[int, str | None]]:
                 yield number, None
 
 
-def json_lines(path: Path) -> Iterator[Raw]:
+def json_lines(path: Path, tally: Tally) -> Iterator[Raw]:
     """One JSON value a line; empty lines are no rows."""
     for number, line in lines(path):
+        if line is not None and not line.strip():
+            continue
+        tally.rows += 1
         key = str(number)
         if line is None:
             yield Raw(key, problem="not UTF-8")
-        elif line.strip():
+        else:
             try:
                 yield Raw(key, json.loads(line))
             except RecursionError:
@@ -60,11 +63,12 @@ def json_lines(path: Path) -> Iterator[Raw]:
                 yield Raw(key, problem=f"not JSON ({error})")
 
 
-def array(path: Path) -> Iterator[Raw]:
+def array(path: Path, tally: Tally) -> Iterator[Raw]:
     """The elements of one JSON array, without holding more of the file than the largest element needs."""
     with path.open("r", encoding="utf-8-sig") as file:
         try:
             for number, value in enumerate(_elements(file), 1):
+                tally.rows += 1
                 yield Raw(str(number), value)
         except UnicodeDecodeError as error:
             raise BadData(

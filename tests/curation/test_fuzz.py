@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curation.formats import FORMATS
-from curation.formats.base import Raw
+from curation.formats.base import Raw, Tally
 from curation.standardize import standardize
 from schemas.errors import AbilitymixError
 from schemas.instance import Candidate, Decision, Instance
@@ -40,25 +41,27 @@ def survives(format: str, content: bytes, folder: Path) -> None:
     """Either whole outcomes that can be written down, or one error of ours."""
     raw = folder / "raw"
     raw.write_bytes(content)
-    rows = _rows(format, raw)
+    rows, tally = _rows(format, raw)
     if rows is None:
         with pytest.raises(AbilitymixError) as caught:
             list(standardize([raw], format))
         assert "\n" not in caught.value.line()
         return
-    outcomes = list(standardize([raw], format))
-    assert len(outcomes) == len(rows)
+    seen: Counter[str] = Counter()
+    outcomes = list(standardize([raw], format, seen=seen))
+    assert len(outcomes) == len(rows) == tally.rows == seen.total()
     for outcome in outcomes:
         assert isinstance(outcome, Instance | Candidate | Decision)
         assert as_line(outcome).encode("utf-8")
         assert not isinstance(outcome, Decision) or outcome.reason
 
 
-def _rows(format: str, raw: Path) -> list[Raw] | None:
+def _rows(format: str, raw: Path) -> tuple[list[Raw] | None, Tally]:
+    tally = Tally()
     try:
-        return list(FORMATS[format].read(raw, {}))
+        return list(FORMATS[format].read(raw, {}, tally)), tally
     except AbilitymixError:
-        return None
+        return None, tally
 
 
 @pytest.mark.parametrize("format", list(FORMATS))
