@@ -36,6 +36,7 @@ def complexity(
     """The profile of every ability among `items`, in the order they first appear.
 
     - C1, `bits_per_character`: mean over items of -log2 p(y|x) / characters of y; no tokenizer enters the unit.
+    - `bits_per_byte` and `bits_per_item`: the same per UTF-8 byte, and not divided at all.
     - its few-shot variant: the same after `shots` worked items of the ability in the prompt (other items of the same
       sample, chosen by hash, never of the same group); None where one of the prompts does not fit the model's
       context or the ability has too few items. One-letter answers measure the format until it has been shown.
@@ -57,6 +58,7 @@ def complexity(
     prepared = items if isinstance(items, Items) else Items(items)
     predictions = predict(model, prepared, spec)
     bare = model.unconditional([i.response for i in prepared.instances])
+    bits = [p.nll / math.log(2) for p in predictions]
     shot_bits = _few_shot_bits(model, prepared.instances, shots)
     areas = low_resource_area(low_resource) if low_resource is not None else {}
     rows: dict[str, list[int]] = {}
@@ -66,6 +68,8 @@ def complexity(
         Complexity(
             ability=ability,
             bits_per_character=_mean([predictions[k].bits_per_character for k in own]),
+            bits_per_byte=_mean([bits[k] / len(prepared.instances[k].response.encode()) for k in own]),
+            bits_per_item=_mean([bits[k] for k in own]),
             few_shot_bits_per_character=shot_bits.get(ability),
             instruction_following_difficulty=math.exp(
                 _mean(

@@ -100,8 +100,17 @@ def q_squared(y: Array, hat: Array, means: Array) -> Array:
 
 
 def complexity_feature(profiles: Sequence[Complexity]) -> dict[str, float | None]:
-    """C1 of every ability: bits per character under the base model."""
+    """C1 of every ability, after 4 in-format shots where all were measured so.
+
+    Without shots a one-letter answer costs what its format costs, and abilities of different forms can't be compared.
+    """
+    if shots_known(profiles):
+        return {p.ability: p.few_shot_bits_per_character for p in profiles}
     return {p.ability: p.bits_per_character for p in profiles}
+
+
+def shots_known(profiles: Sequence[Complexity]) -> bool:
+    return bool(profiles) and all(p.few_shot_bits_per_character is not None for p in profiles)
 
 
 def cheapest_matrix(matrices: Sequence[TransferMatrix]) -> TransferMatrix | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from analyze.curves import curves
 from analyze.facts import Facts
 from analyze.findings import findings
-from analyze.forecast import cheapest_matrix, complexity_feature, forecast
+from analyze.forecast import cheapest_matrix, complexity_feature, forecast, shots_known
 from analyze.order import (
     comparison_in_order,
     forecast_in_order,
@@ -160,13 +160,14 @@ def _forecast(
     slopes = {v.ability: v.estimate for v in sorted(kept, key=lambda v: v.ability)}
     if matrix is None or not complexity or not slopes:
         return None, ()
+    shots = " after 4 shots" if shots_known(complexity) else ""
     try:
         return forecast(
             complexity_feature(complexity),
             matrix,
             slopes,
             seed=spec.analysis.seed,
-            names=("Complexity C1, bits per character", f"Transference, {matrix.estimator}"),
+            names=(f"Complexity C1{shots}, bits per character", f"Transference, {matrix.estimator}"),
         )
     except BadData as error:
         return None, (f"no forecast: {error.what}",)

@@ -148,6 +148,7 @@ class Complexity(Frozen):
 
     Args:
         bits_per_character: C1, under the base model.
+        bits_per_byte, bits_per_item: the same sum over the UTF-8 bytes of the response, and over nothing.
         few_shot_bits_per_character: C1 after 4 in-format shots; None if not measured.
         instruction_following_difficulty: C2, PPL(y|x) / PPL(y).
         gap: C3, 1 - (S_0 - c) / (1 - c).
@@ -156,6 +157,8 @@ class Complexity(Frozen):
 
     ability: str
     bits_per_character: float
+    bits_per_byte: float | None = None
+    bits_per_item: float | None = None
     few_shot_bits_per_character: float | None = None
     instruction_following_difficulty: float
     gap: float

@@ -43,11 +43,12 @@ def explain(
             )
     else:
         more, less = _names(sources, change, 1), _names(sources, change, -1)
-        said.append(f"Rows go from {less} to {more}: there one more row still buys points, here hardly any.")
-        best = int(np.argmax(prices))
+        said.append(f"Rows go from {less} to {more}.")
+        best, least = int(np.argmax(prices)), int(np.argmin(prices))
         said.append(
-            f"The fit promises {draws.mean():+.1f} points of the weighted mean score; 100 more rows of "
-            f"{_name(sources[best])} would buy another {prices[best]:.2f}."
+            f"The fit promises {draws.mean():+.1f} points of the weighted mean score. By it, 100 more rows of "
+            f"{_name(sources[best])} would buy another {prices[best]:.2f}, of {_name(sources[least])} "
+            f"{prices[least]:.2f}."
         )
     if change.any():
         said.append(
