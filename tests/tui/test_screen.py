@@ -15,10 +15,10 @@ from curation.desk import Desk
 from schemas.cli import ExitCode
 from schemas.instance import Distractor, Instance, Message, Source
 from schemas.jsonl import read_models
-from tui.__main__ import main
-from tui.command import SAMPLE
-from tui.passage import broken
-from tui.screen import Review
+from screens.command import SAMPLE
+from screens.passage import broken
+from screens.review import Review
+from tui import main
 
 
 def app_on(path: Path, pool: list[Instance] | None = None, name: str = "lin") -> Review:
@@ -214,6 +214,6 @@ def test_an_empty_pool_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 def test_input_methods_are_left_alone() -> None:
     """Textual reads the setting when it is imported, so it counts only in a process that began with this program."""
-    code = "import tui.screen, textual.constants; print(textual.constants.DISABLE_KITTY_KEY)"
+    code = "import screens.review, textual.constants; print(textual.constants.DISABLE_KITTY_KEY)"
     done = subprocess.run([sys.executable, "-c", code], cwd=SAMPLE.parents[1], capture_output=True, text=True)
     assert done.stdout == "True\n"

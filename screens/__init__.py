@@ -1,4 +1,4 @@
-"""The annotators' terminal: one instance at a time, one key a verdict, each on the disk before the screen says so.
+"""The screens of `tui.py`, the annotators' terminal: one instance at a time, one key a verdict, each on the disk before the screen says so.
 
 Verdicts are one person's own and go to one file; several reviewers of one pool, and who may judge what, need a store.
 """

@@ -15,7 +15,7 @@ from schemas.ability import Ability, doit_abilities
 from schemas.forms.base import lettered
 from schemas.instance import LETTERS, Instance
 from schemas.terminal import one_line
-from tui.passage import Passage
+from screens.passage import Passage
 
 WORDS = {True: "approved", False: "rejected", None: "no verdict"}
 

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--abilities", type=Path, metavar="FILE", help="your own abilities and guidelines, TOML"
     )
     arguments = parser.parse_args(argv)
-    return guarded(lambda: importlib.import_module("tui.command").run(arguments))
+    return guarded(lambda: importlib.import_module("screens.command").run(arguments))
 
 
 if __name__ == "__main__":

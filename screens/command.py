@@ -33,7 +33,7 @@ def run(arguments: Namespace) -> int:
     desk = Desk(read_pool(path), OwnVerdicts(decisions, name))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise AbilitymixError("this needs a terminal", do="run it in one (over ssh: ssh -t)")
-    from tui.screen import Review  # Textual takes a while: a mistake is told before
+    from screens.review import Review  # Textual takes a while: a mistake is told before
 
     Review(desk, abilities, greeting).run()
     kept = f"{desk.judged} of {len(desk.pool)} judged by {name}"
