@@ -7,11 +7,13 @@ import sys
 from analyze import arguments
 from schemas.cli import Command, main
 
+QUICKSTART = "on the study that `make quickstart` makes"
+
 COMMANDS = (
     Command(
         "evaluate",
         "Score a checkpoint on items: predictions with losses, replies and scores.",
-        "python -m analyze evaluate --model CHECKPOINT --items pool/test.jsonl --out predictions",
+        "python -m analyze evaluate --model tuned --items pool/test.jsonl --out predictions",
         "analyze.commands_evaluate:evaluate",
         arguments.arguments_evaluate,
     ),
@@ -28,18 +30,19 @@ COMMANDS = (
         "python -m analyze curves study-quickstart",
         "analyze.commands_growth:curves",
         arguments.arguments_curves,
+        QUICKSTART,
     ),
     Command(
         "complexity",
         "Complexity of every ability under a base model.",
-        "python -m analyze complexity --model BASE --items pool/validation.jsonl",
+        "python -m analyze complexity --model base --items pool/validation.jsonl",
         "analyze.commands_transfer:complexity",
         arguments.arguments_complexity,
     ),
     Command(
         "transference",
         "Transference between abilities from embeddings of a pool, with its control.",
-        "python -m analyze transference pool/train.jsonl --base BASE",
+        "python -m analyze transference pool/train.jsonl --base base",
         "analyze.commands_transfer:transference",
         arguments.arguments_transference,
     ),
@@ -49,6 +52,7 @@ COMMANDS = (
         "python -m analyze forecast study-quickstart --report study-quickstart/report.json",
         "analyze.commands_growth:forecast",
         arguments.arguments_forecast,
+        QUICKSTART,
     ),
     Command(
         "recommend",
@@ -56,6 +60,7 @@ COMMANDS = (
         "python -m analyze recommend study-quickstart --budget 2560 --out MIX.toml",
         "analyze.commands_growth:recommend",
         arguments.arguments_recommend,
+        QUICKSTART,
     ),
     Command(
         "report",
@@ -63,11 +68,12 @@ COMMANDS = (
         "python -m analyze report study-quickstart",
         "analyze.report.command:report",
         arguments.arguments_report,
+        QUICKSTART,
     ),
     Command(
         "show",
         "Show one item: prompt, gold response, reply, parse and score.",
-        "python -m analyze show 3f2a --predictions predictions --items pool/test.jsonl",
+        "python -m analyze show 5cab39 --predictions predictions --items pool/test.jsonl",
         "analyze.commands_evaluate:show",
         arguments.arguments_show,
     ),

@@ -6,6 +6,12 @@ import argparse
 from pathlib import Path
 
 
+def _model(text: str) -> str:
+    from schemas.runs import model_folder
+
+    return model_folder(text)
+
+
 def results(parser: argparse.ArgumentParser) -> None:
     """What every command on finished results shares: where they are, settings, and the form of the answer."""
     parser.add_argument(
@@ -67,7 +73,12 @@ def _scoring(parser: argparse.ArgumentParser) -> None:
 
 
 def arguments_evaluate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", required=True, help="a checkpoint's folder or hub id")
+    parser.add_argument(
+        "--model",
+        type=_model,
+        required=True,
+        help="a checkpoint's folder, a folder that holds one run of finetune, or a hub id",
+    )
     parser.add_argument("--items", type=Path, required=True, metavar="FILE", help="JSON lines of instances")
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="receives a folder for this evaluation"
@@ -91,7 +102,12 @@ def arguments_show(parser: argparse.ArgumentParser) -> None:
 
 
 def arguments_complexity(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", required=True, help="the untuned base model's folder or hub id")
+    parser.add_argument(
+        "--model",
+        type=_model,
+        required=True,
+        help="the untuned base model: its folder, a folder that holds one run of finetune base, or a hub id",
+    )
     parser.add_argument("--items", type=Path, required=True, metavar="FILE", help="validation items")
     parser.add_argument(
         "--results", type=Path, metavar="DIR", help="a study's folder, for the low-resource area"
@@ -103,8 +119,15 @@ def arguments_complexity(parser: argparse.ArgumentParser) -> None:
 def arguments_transference(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pool", type=Path, metavar="POOL", help="JSON lines of instances, or a pool's folder")
     encoder = parser.add_mutually_exclusive_group()
-    encoder.add_argument("--encoder", metavar="NAME", help="a sentence-transformers model, folder or hub id")
-    encoder.add_argument("--base", type=Path, metavar="DIR", help="a base model's folder as the encoder")
+    encoder.add_argument(
+        "--encoder", type=_model, metavar="NAME", help="a sentence-transformers model, folder or hub id"
+    )
+    encoder.add_argument(
+        "--base",
+        type=_model,
+        metavar="DIR",
+        help="a base model as the encoder; its folder, or one that holds its run",
+    )
     parser.add_argument("--items", type=int, default=64, help="instances encoded per ability (default: 64)")
     parser.add_argument(
         "--estimator",

@@ -114,69 +114,69 @@ def _world(parser: ArgumentParser) -> None:
 
 COMMANDS = (
     Command(
+        "world",
+        "Write the little world: ten small abilities as raw source files in several formats.",
+        "python -m curation world --out world --seed 1 --rows 300 --characters 200000",
+        "curation.commands:world_command",
+        _world,
+    ),
+    Command(
         "standardize",
         "Turn raw files into instances; every row is accepted, rejected with a reason, or pending.",
-        "python -m curation standardize world/biology.csv --format mcq-csv --ability biology --out biology",
+        "python -m curation standardize world/code.jsonl world/creative_writing.jsonl world/role_play.jsonl"
+        " --format doit --out rows",
         "curation.commands:standardize_command",
         _standardize,
     ),
     Command(
         "validate",
         "Check files of instances against the types, or print their JSON Schema.",
-        "python -m curation validate biology/instances.jsonl",
+        "python -m curation validate rows/instances.jsonl",
         "curation.commands:validate_command",
         _validate,
     ),
     Command(
         "check",
         "Look at every instance with every rule (length, script, refusal, damage, ...).",
-        "python -m curation check biology/instances.jsonl --out biology-checked",
+        "python -m curation check rows/instances.jsonl --out checked",
         "curation.commands:check_command",
         _check,
     ),
     Command(
         "dedup",
         "Keep one of all instances with the same canonical prompt.",
-        "python -m curation dedup biology-checked/instances.jsonl --out biology-distinct",
+        "python -m curation dedup checked/instances.jsonl --out distinct",
         "curation.commands:dedup_command",
         _dedup,
     ),
     Command(
         "split",
         "Divide instances into parts: per ability, whole groups on one side.",
-        "python -m curation split biology-distinct/instances.jsonl --size test=20 --size train=available"
-        " --out biology-parts",
+        "python -m curation split distinct/instances.jsonl --size test=30 --size validation=20"
+        " --size prompts=50 --size train=available --out pool",
         "curation.commands:split_command",
         _split,
     ),
     Command(
         "decontaminate",
         "Take out training instances that an evaluation set already holds.",
-        "python -m curation decontaminate biology-parts/train.jsonl --against biology-parts/test.jsonl"
-        " --out biology-clean",
+        "python -m curation decontaminate pool/train.jsonl --against pool/test.jsonl --out clean",
         "curation.commands:decontaminate_command",
         _decontaminate,
     ),
     Command(
         "export",
         "Write instances in another layout: doit, messages, alpaca or parquet.",
-        "python -m curation export biology-parts/test.jsonl --layout doit --out biology_test.json",
+        "python -m curation export pool/test.jsonl --layout doit --out test.json",
         "curation.commands:export_command",
         _export,
     ),
     Command(
         "explain",
         "Tell an instance's or a raw row's whole story.",
-        "python -m curation explain biology:1 biology biology-checked biology-distinct biology-parts",
+        "python -m curation explain code:59 rows checked distinct pool",
         "curation.commands:explain_command",
         _explain,
-    ),
-    Command(
-        "world",
-        "Write the little world: ten small abilities as raw source files in several formats.",
-        "python -m curation world --out world --seed 101",
-        "curation.commands:world_command",
-        _world,
     ),
 )
 

@@ -21,7 +21,8 @@ def _mix(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ORIGIN=FILE",
-        help="JSON lines of instances; human=FILE or synthetic=FILE, as often as there are files",
+        help="JSON lines of instances, or a folder that holds one run of `synth generate`; human=FILE or "
+        "synthetic=FILE, as often as there are files",
     )
     parser.add_argument("--out", type=Path, default=Path("runs"), metavar="DIR", help="default: runs")
     _common(parser)
@@ -51,23 +52,24 @@ def _train(parser: ArgumentParser) -> None:
 
 COMMANDS = (
     Command(
-        "mix",
-        "Draw a training mix from pools: counts, caps, all there is, or evenly filled; nested by n.",
-        "python -m finetune mix examples/mixes/baseline.toml --pool human=pool/train.jsonl --out runs",
-        "finetune.commands:mix_command",
-        _mix,
-    ),
-    Command(
         "base",
         "Make a tiny Llama-style base model: tokenizer, weights, a short pretraining on plain text.",
-        "python -m finetune base examples/bases/tiny.toml --text README.md --out runs",
+        "python -m finetune base examples/bases/tiny.toml --text world/pretraining.txt"
+        " --alphabet distinct/instances.jsonl --out base",
         "finetune.commands:base_command",
         _base,
     ),
     Command(
+        "mix",
+        "Draw a training mix from pools: counts, caps, all there is, or evenly filled; nested by n.",
+        "python -m finetune mix examples/mixes/small.toml --pool human=clean/instances.jsonl --out mix",
+        "finetune.commands:mix_command",
+        _mix,
+    ),
+    Command(
         "train",
         "Fine-tune a base model on a mix; the checkpoint with the lowest validation loss is kept.",
-        "python -m finetune train train.toml --set train.steps=200",
+        "python -m finetune train examples/train.toml",
         "finetune.commands:train_command",
         _train,
     ),

@@ -14,7 +14,7 @@ from schemas.errors import BadData, BadSpec, EmptySplit, MissingFile
 from schemas.instance import Instance, Origin
 from schemas.jsonl import read_models, write_atomic, write_jsonl
 from schemas.progress import rendered
-from schemas.runs import Run, locked
+from schemas.runs import Run, locked, made_in, model_folder
 from schemas.specs import BaseSpec, MixSpec, TrainFile
 from schemas.textfile import read_text
 from schemas.toml import load_spec
@@ -87,7 +87,7 @@ def base_command(arguments: Namespace) -> None:
 
 
 def train_command(arguments: Namespace) -> None:
-    file = load_spec(arguments.spec, TrainFile, arguments.set)
+    file = _found(load_spec(arguments.spec, TrainFile, arguments.set))
     inputs = {"mix": hash_file(_file(file.mix))}
     if file.validation is not None:
         inputs["validation"] = hash_file(_file(file.validation))
@@ -113,6 +113,13 @@ def train_command(arguments: Namespace) -> None:
         file=sys.stderr,
     )
     _answer(arguments, run, found | {"checkpoint": str(run.path / "checkpoint")})
+
+
+def _found(file: TrainFile) -> TrainFile:
+    """The same with what run folders hold in their place. Raises BadSpec where one holds several runs."""
+    return file.model_copy(
+        update={"base": model_folder(file.base), "mix": made_in(file.mix, "mix", "generate")}
+    )
 
 
 def _train(file: TrainFile, run: Run) -> None:
@@ -143,9 +150,9 @@ def _pool(text: str) -> tuple[Origin, Path]:
     if not equals or not path:
         raise BadSpec(f"cannot read {text!r}", where="--pool", do="write human=FILE or synthetic=FILE")
     if origin == "human":
-        return "human", _file(Path(path))
+        return "human", _file(made_in(Path(path), "mix"))
     if origin == "synthetic":
-        return "synthetic", _file(Path(path))
+        return "synthetic", _file(made_in(Path(path), "generate"))
     raise BadSpec(f"unknown origin {origin!r}", where="--pool", do="write human=FILE or synthetic=FILE")
 
 

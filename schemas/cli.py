@@ -27,9 +27,11 @@ class Command:
     Args:
         name: the word on the command line.
         help: one line, shown in the list of commands and at the top of the command's own help.
-        example: a command line that works as printed.
+        example: a command line that works as printed, from the repository's root, after the examples before it
+            (see `tests/test_examples.py`).
         run: `module:function`, called with the parsed arguments; its return value is the exit code (None = OK).
         arguments: adds the command's arguments to its parser.
+        needs: what must be there first, where it is more than the other examples make; shown with the example.
     """
 
     name: str
@@ -37,13 +39,15 @@ class Command:
     example: str
     run: str
     arguments: Arguments
+    needs: str = ""
 
 
 def build_parser(package: str, description: str, commands: Sequence[Command]) -> argparse.ArgumentParser:
+    shown = [command.example for command in commands if not command.needs]
     parser = argparse.ArgumentParser(
         prog=f"python -m {package}",
         description=description,
-        epilog="Example:\n" + "\n".join(f"  {c.example}" for c in commands[:3]),
+        epilog="\n  ".join(["Example:", *shown[:3]]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -52,7 +56,7 @@ def build_parser(package: str, description: str, commands: Sequence[Command]) ->
             command.name,
             help=command.help,
             description=command.help,
-            epilog=f"Example:\n  {command.example}",
+            epilog=f"Example{command.needs and f' ({command.needs})'}:\n  {command.example}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.arguments(child)
@@ -64,9 +68,15 @@ def main(
     package: str, description: str, commands: Sequence[Command], argv: Sequence[str] | None = None
 ) -> int:
     """Parse, run, and turn whatever happens into an exit code. Pass the result to `sys.exit`."""
-    arguments = build_parser(package, description, commands).parse_args(argv)
-    module, _, function = arguments._run.partition(":")
-    return guarded(lambda: getattr(importlib.import_module(module), function)(arguments))
+
+    def work() -> int | None:
+        # Inside as well: an argument's type may look at the disk and say what is wrong there.
+        arguments = build_parser(package, description, commands).parse_args(argv)
+        module, _, function = arguments._run.partition(":")
+        code: int | None = getattr(importlib.import_module(module), function)(arguments)
+        return code
+
+    return guarded(work)
 
 
 def guarded(work: Callable[[], int | None]) -> int:

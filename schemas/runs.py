@@ -22,11 +22,19 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from schemas.canonical import canonical_json, hash_file, sha256_of
-from schemas.errors import Busy
+from schemas.errors import BadSpec, Busy
 from schemas.jsonl import write_atomic
 
 # Raised when a verb's results change meaning; finished runs of the older version are then not reused.
 RESULT_VERSIONS: dict[str, int] = {}
+
+# What the next step wants of a finished run, by verb.
+MADE = {
+    "base": "model",
+    "mix": "rows.jsonl",
+    "train": "checkpoint",
+    "generate": "accepted.jsonl",
+}
 
 PACKAGES = (
     "torch",
@@ -145,6 +153,30 @@ def locked(folder: Path) -> Iterator[None]:
                 "another process works here", where=str(folder), do="wait for it or name another folder"
             ) from None
         yield
+
+
+def made_in(path: Path, *verbs: str) -> Path:
+    """What a finished run of one of `verbs` made, so that nobody has to know the hash in a run folder's name.
+
+    Args:
+        path: a run folder, or a folder that holds exactly one finished run of the verbs. Any other path is returned
+            as it is: it names the thing itself, or something that is not on the disk.
+
+    Raises:
+        BadSpec: several finished runs; names them.
+    """
+    runs = [path] if (path / "manifest.json").is_file() else []
+    runs += [p.parent for verb in verbs for p in sorted(path.glob(f"{verb}-*/manifest.json"))]
+    made = [run / MADE[v] for run in runs for v in verbs if run.resolve().name.startswith(f"{v}-")]
+    if len(made) > 1:
+        names = ", ".join(file.parent.name for file in made)
+        raise BadSpec(f"{len(made)} finished runs here ({names})", where=str(path), do="name one of them")
+    return made[0] if made else path
+
+
+def model_folder(model: str) -> str:
+    """A model's folder where `model` is a run that made one or holds it (see `made_in`); a hub id stays as it is."""
+    return str(made_in(Path(model), "train", "base")) if Path(model).is_dir() else model
 
 
 def package_versions() -> dict[str, str]:

@@ -121,8 +121,8 @@ class TrainFile(Frozen):
     """`python -m finetune train TRAIN.toml`.
 
     Args:
-        base: folder or hub id of the base model.
-        mix: JSON lines of instances.
+        base: folder or hub id of the base model, or a folder that holds one run that made it.
+        mix: JSON lines of instances, or a folder that holds one run that made them.
         validation: JSON lines of instances; the checkpoint with the lowest loss on them is kept.
         out: folder that receives the run.
     """

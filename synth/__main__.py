@@ -14,7 +14,10 @@ def _generate(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--prompts", type=Path, metavar="FILE", help="JSON lines of instances (or candidates)"
     )
-    parser.add_argument("--model", help="model folder, hub id, or the name an endpoint serves")
+    parser.add_argument(
+        "--model",
+        help="model folder, hub id, a folder that holds one run of `finetune`, or the name an endpoint serves",
+    )
     parser.add_argument("--backend", choices=("transformers", "vllm", "openai"))
     parser.add_argument("--strategy", metavar="NAME", help="how a row is made, e.g. regenerate")
     parser.add_argument("--accept", type=int, metavar="N", help="stop at exactly N accepted rows per ability")
@@ -33,7 +36,10 @@ def _generate(parser: ArgumentParser) -> None:
 
 def _explain(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "row", metavar="ROW", help="id of a synthetic row, of its prompt, or of a journal row"
+        "row",
+        metavar="ROW",
+        help="id of a synthetic row, of its prompt, or of a journal row, or its first characters; or the row SOURCE:KEY "
+        "that the prompt came from",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="DIR", help="run folder, or its parent"
@@ -43,7 +49,9 @@ def _explain(parser: ArgumentParser) -> None:
 
 def _gap(parser: ArgumentParser) -> None:
     parser.add_argument("human", type=Path, metavar="HUMAN.jsonl")
-    parser.add_argument("synthetic", type=Path, metavar="SYNTHETIC.jsonl")
+    parser.add_argument(
+        "synthetic", type=Path, metavar="SYNTHETIC.jsonl", help="or a folder that holds one run"
+    )
     parser.add_argument("--json", action="store_true")
 
 
@@ -51,21 +59,22 @@ COMMANDS = (
     Command(
         "generate",
         "Answer every instruction of a human set with a model; without arguments, show what is needed.",
-        "python -m synth generate --prompts pool/prompts.jsonl --model teacher/ --accept 100",
+        "python -m synth generate --prompts pool/prompts.jsonl --model tuned --accept 20"
+        " --set max_new_tokens=40 --out synthetic",
         "synth.commands:generate_command",
         _generate,
     ),
     Command(
         "explain",
         "Replay where one synthetic row came from: prompt, model, sampling, every reply and every verdict.",
-        "python -m synth explain 5f3a9c --out runs",
+        "python -m synth explain code:264 --out synthetic",
         "synth.commands:explain_command",
         _explain,
     ),
     Command(
         "gap",
         "Compare human with synthetic responses per ability: length, openers, variety.",
-        "python -m synth gap pool/train.jsonl runs/generate-0123456789ab/accepted.jsonl",
+        "python -m synth gap pool/train.jsonl synthetic",
         "synth.commands:gap_command",
         _gap,
     ),

@@ -10,6 +10,7 @@ from schemas.errors import BadSpec, ExitCode
 from schemas.instance import Instance
 from schemas.jsonl import read_models
 from schemas.progress import rendered
+from schemas.runs import made_in, model_folder
 from schemas.terminal import one_line
 from schemas.toml import load_spec
 from synth.guide import GUIDE
@@ -43,6 +44,8 @@ def generate_command(arguments: Namespace) -> int:
         )
     if not spec.prompts.exists():
         raise MissingFile("no such file of prompts", where=str(spec.prompts), do="check --prompts")
+    if spec.backend != "openai":  # whose model is a name, whatever folders there are
+        spec = spec.model_copy(update={"model": model_folder(spec.model)})
     prompts = list(read_prompts(spec.prompts))[: arguments.limit]
     return _generate(spec, prompts, arguments)
 
@@ -84,7 +87,8 @@ def explain_command(arguments: Namespace) -> int:
 def gap_command(arguments: Namespace) -> int:
     from synth.gap import as_text, gap
 
-    rows = (list(read_models(path, Instance)) for path in (arguments.human, arguments.synthetic))
+    files = (arguments.human, made_in(arguments.synthetic, "generate"))
+    rows = (list(read_models(path, Instance)) for path in files)
     found = gap(*rows)
     print(json.dumps([vars(g) for g in found], ensure_ascii=False) if arguments.json else as_text(found))
     return ExitCode.OK

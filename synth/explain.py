@@ -20,11 +20,12 @@ SHORTEST = 6
 
 
 def explain(row: str, out: Path) -> dict[str, Any]:
-    """Everything known about one row, found by the (beginning of the) id of the row, its prompt or a journal row.
+    """Everything known about one row, found by the (beginning of the) id of the row, its prompt or a journal row, or
+    by the row `source:key` that its prompt came from.
 
     Raises MissingFile if there is no run, BadData if no row or more than one is meant.
     """
-    if len(row) < SHORTEST:
+    if len(row) < SHORTEST and ":" not in row:
         raise BadData(
             f"{row!r} is too short to name a row", do=f"give at least {SHORTEST} characters of its id"
         )
@@ -52,11 +53,13 @@ def _in_run(run: Path, row: str) -> Iterator[dict[str, Any]]:
         made = {i.source.row: i for i in read_models(run / "accepted.jsonl", Instance)}
     meant = {a.prompt for a in answers if a.row.startswith(row) or a.prompt.startswith(row)}
     meant |= {parent for i in made.values() if i.id.startswith(row) for parent in i.parents}
+    prompts = list(read_prompts(run / "prompts.jsonl"))
+    meant |= {p.id for p in prompts if f"{p.source.name}:{p.source.row}" == row}
     if not meant:
         return
     spec = json.loads((run / "spec.json").read_text(encoding="utf-8"))
     strategy, bar = STRATEGIES[spec["strategy"]], Bar.of(spec["gates"], spec["check"])
-    for prompt in read_prompts(run / "prompts.jsonl"):
+    for prompt in prompts:
         if prompt.id not in meant:
             continue
         meant.discard(prompt.id)  # a duplicate prompt further down is not another row

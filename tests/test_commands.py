@@ -28,7 +28,7 @@ def test_every_command_exists_and_shows_an_example(package: str, capsys: pytest.
             build_parser(package, "", [command]).parse_args([command.name, "--help"])
         assert end.value.code == 0
         shown = capsys.readouterr().out
-        assert "Example:" in shown
+        assert "\nExample" in shown
         assert f"python -m {package} {command.name}" in shown
 
 
@@ -47,6 +47,22 @@ def test_help_stays_light(package: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert f"Example:\n  python -m {package}" in done.stdout
     assert done.stderr.strip() == "[]"
+
+
+def test_an_argument_that_looks_at_the_disk_fails_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from analyze.__main__ import COMMANDS
+    from schemas.cli import main
+
+    for name in ("train-000000000001", "base-000000000002"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
+    words = ["evaluate", "--model", str(tmp_path), "--items", "x", "--out", "y"]
+    assert main("analyze", "", COMMANDS, words) == ExitCode.BAD_SPEC
+    shown = capsys.readouterr().err
+    assert "2 finished runs here" in shown
+    assert shown.count("\n") == 1
 
 
 def test_errors_are_one_line_with_a_named_code(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,17 +21,14 @@ def run(line: str) -> int:
 
 def test_the_examples_work_in_their_order(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    pytest.importorskip("curation.world")
-    world = next(c for c in COMMANDS if c.name == "world")
-    assert run(world.example + " --rows 240 --characters 100") == 0
     for command in COMMANDS:
-        if command.name != "world":
-            assert run(command.example) == 0, command.example
+        assert run(command.example) == 0, command.example
     shown = capsys.readouterr().out
-    assert "rows in 249 = accepted 246 + rejected 3 + pending 0" in shown
-    assert "rows in 246 = accepted 240 + rejected 6 + pending 0" in shown
-    assert "licence not stated" in shown
-    assert len(Path("biology_test.json").read_text(encoding="utf-8").splitlines()) == 20
+    assert "rows in 927 = accepted 918 + rejected 6 + pending 3" in shown
+    assert "rows in 918 = accepted 900 + rejected 18 + pending 0" in shown
+    assert "rows in 900 = test 90 + validation 60 + prompts 150 + train 600 + unused 0" in shown
+    assert "not kept by duplicate: the same as code:49" in shown
+    assert len(Path("test.json").read_text(encoding="utf-8").splitlines()) == 90
 
 
 def test_schema_and_counts_as_json(tmp_path, monkeypatch, capsys):

@@ -13,7 +13,7 @@ from schemas.canonical import canonical_json, hash_file, unit_hash
 from schemas.errors import BadData, BadSpec, Busy, MissingFile, PoolTooSmall
 from schemas.instance import Source
 from schemas.jsonl import read_jsonl, read_models, write_atomic, write_jsonl
-from schemas.runs import Run, locked
+from schemas.runs import Run, locked, made_in, model_folder
 from schemas.specs import MixSpec, TrainSpec
 from schemas.study import StudySpec
 from schemas.terminal import one_line, visible
@@ -152,3 +152,21 @@ def test_errors_cross_processes() -> None:
     error = pickle.loads(pickle.dumps(PoolTooSmall("too small", where="grid.n", do="lower n")))
     assert error.line() == "grid.n: too small; lower n"
     assert isinstance(error, PoolTooSmall)
+
+
+def test_what_a_run_made_is_found_without_its_hash(tmp_path: Path) -> None:
+    first, second = Run(tmp_path, "train", {"seed": 1}, {}), Run(tmp_path, "train", {"seed": 2}, {})
+    first.begin()
+    assert made_in(tmp_path, "train") == tmp_path  # unfinished: nothing was made
+    first.finish()
+    assert made_in(tmp_path, "train") == made_in(first.path, "train") == first.path / "checkpoint"
+    assert made_in(tmp_path, "base") == tmp_path
+    assert model_folder(str(tmp_path)) == str(first.path / "checkpoint")
+    second.begin()
+    assert made_in(tmp_path, "train", "base") == first.path / "checkpoint"
+    second.finish()
+    with pytest.raises(BadSpec, match=f"2 finished runs here .*{second.id}.*; name one of them"):
+        made_in(tmp_path, "train", "base")
+    assert made_in(second.path, "train") == second.path / "checkpoint"
+    assert model_folder("owner/name") == "owner/name"
+    assert made_in(tmp_path / "none", "train") == tmp_path / "none"
