@@ -44,9 +44,9 @@ def generate_command(arguments: Namespace) -> int:
         )
     if not spec.prompts.exists():
         raise MissingFile("no such file of prompts", where=str(spec.prompts), do="check --prompts")
+    prompts = list(read_prompts(spec.prompts))[: arguments.limit]
     if spec.backend != "openai":  # whose model is a name, whatever folders there are
         spec = spec.model_copy(update={"model": model_folder(spec.model)})
-    prompts = list(read_prompts(spec.prompts))[: arguments.limit]
     return _generate(spec, prompts, arguments)
 
 
