@@ -102,6 +102,7 @@ class _Study:
         compared: dict[str, str] = {}
         # Also where the uniform mix is kept: what the best mix found would have brought is worth knowing.
         if recommendation is not None and any(a.best != a.uniform for a in recommendation.allocations):
+            self.clock.release()
             counts = {(a.ability, a.origin): a.best for a in recommendation.allocations}
             compared = self._train("comparison", self._comparison(counts))
         report, html = conclude(
@@ -189,7 +190,7 @@ class _Study:
         human = self.pool.available("train", "human")
         if self.clock.minutes is None:
             self._use(human, None)
-            self._train("checkpoints", self._plan(("human",)), teacher)
+            self._train("checkpoints, human", self._plan(("human",)), teacher)
         elif teacher:
             self.crew.work("synthetic pool", teacher)
         synthetic = self._synthetic_file(teacher)

@@ -67,6 +67,10 @@ class Clock:
         pace = self.pace.get(cell.cell.base, _Pace())
         return pace.evaluate + self._validating(cell, pace) + pace.per_example * cell.examples
 
+    def release(self) -> None:
+        """The grid is over: what was kept free for the reserved cells is theirs now."""
+        self.reserved, self.closed = (), False
+
     def admits(self, cell: PlannedCell) -> bool:
         """Whether there is time for `cell` now; once the answer was no, it stays no."""
         if self.minutes is None or cell.train is None:

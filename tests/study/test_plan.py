@@ -91,6 +91,8 @@ def test_a_limit_keeps_a_prefix_and_never_fewer_steps() -> None:
     clock.pace.clear()
     assert not clock.admits(cells[0]), "what was refused once stays refused, and so does all that follows"
     assert clock.admits(plan[0]), "an untuned base is scored in any case"
+    clock.release()
+    assert clock.admits(cells[0]), "the comparison has the time that was kept free for it"
     assert Clock(minutes=None, workers=2).admits(cells[1])
 
 
