@@ -7,7 +7,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 .PHONY: quickstart test venv lint types contracts check clean help
 
 help:
-	@echo "make quickstart   environment + the whole study on a tiny model (about 6 minutes on two cores)"
+	@echo "make quickstart   environment + the whole study on a tiny model (about 4 minutes on two cores)"
 	@echo "make test         environment with the test dependencies + every test"
 	@echo "make venv         the environment alone, with the test dependencies"
 	@echo "make check        lint, types, import contracts and tests, as in CI"

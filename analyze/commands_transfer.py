@@ -55,6 +55,7 @@ def transference(arguments: Namespace) -> int:
     from analyze.transference.base import find_estimator
     from analyze.transference.describe import SHOWN, describe, left_out
     from schemas.study import TransferenceSpec
+    from schemas.toml import parse_spec
 
     names = tuple(dict.fromkeys(arguments.estimator or SHOWN))
     encoder = str(arguments.encoder or arguments.base or "")
@@ -65,7 +66,8 @@ def transference(arguments: Namespace) -> int:
     pool = read_pool(arguments.pool)
     if few := left_out(pool):
         print(f"left out, with fewer than two instances: {', '.join(few)}", file=sys.stderr)
-    spec = TransferenceSpec(items=arguments.items, permutations=arguments.permutations)
+    values = {"items": arguments.items, "permutations": arguments.permutations}
+    spec = parse_spec(values, TransferenceSpec, "arguments")
     matrices, checks = describe(pool, encoder, _results(arguments.results), spec, arguments.runs_of, names)
     if arguments.json:
         dumped = {

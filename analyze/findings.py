@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from analyze.facts import Facts
-from schemas.results import Factor, Finding
+from schemas.results import Comparison, Factor, Finding, Recommendation
 
 SMALL_N = 16
 
@@ -195,8 +195,21 @@ def _mix(facts: Facts) -> Iterator[Finding]:
             kind="finding" if compared.clear else "not concluded",
             text=f"Trained and tested, the {name} scores {compared.recommended:.3f}, the uniform mix of the same "
             f"size {compared.uniform:.3f}: {compared.gain:+.1f} points {span}, "
-            f"{f'clearly {side}' if compared.clear else 'no clear gain'}. {compared.reason}".rstrip(),
+            f"{f'clearly {side}' if compared.clear else 'no clear gain'}. {reconciled(mix, compared)}"
+            f"{compared.reason}".rstrip(),
         )
+
+
+def reconciled(mix: Recommendation, compared: Comparison) -> str:
+    """One sentence where the rule, set before the test, and the test say different things; else nothing."""
+    if not compared.clear or (compared.gain > 0) != mix.abstained:
+        return ""
+    if mix.abstained:
+        return (
+            "The rule, set before the test, kept the uniform mix; the test says that it was too cautious here: use the "
+            "other mix. "
+        )
+    return "The rule, set before the test, chose this mix; the test says that the uniform one is better: use that. "
 
 
 def _caveats(facts: Facts) -> Iterator[Finding]:
@@ -221,6 +234,16 @@ def _caveats(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 kind="caveat", text="One seed: seed variance not estimated, every interval is too narrow."
             )
+    if facts.spec.world is not None:
+        yield Finding(
+            kind="caveat",
+            text="The abilities are procedurally generated stand-ins in a little world: this shows how the method behaves, "
+            "and says nothing about real abilities or big models.",
+        )
+    yield Finding(
+        kind="caveat",
+        text="An untuned base does not know the answer formats, so part of what is gained from n = 0 is format.",
+    )
     yield Finding(
         kind="caveat",
         text="Complexity, Transference, sensitivity and saturation are this project's own definitions, not the paper's.",

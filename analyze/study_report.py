@@ -131,6 +131,7 @@ def analyze_study(
         counts={part: dict(values) for part, values in (counts or {}).items()},
         cells=int(table.drop_duplicates(["base", "origin", "mix", "n", "seed"]).shape[0]),
         omitted=tuple(omitted),
+        delta=spec.analysis.delta,
         curves=drawn,
         verdicts=judged,
         saturation=filled,
@@ -209,10 +210,10 @@ def verdict_table(report: Report) -> str:
     used = [0, 1, 2, 3, *([4] if "size" in factors else []), *([5] if "synthetic" in factors else []), 6]
     table = text_table([header[c] for c in used], [[row[c] for c in used] for row in rows], right=(1, 2))
     level = next((f"{100 * v.interval.level:.0f} %" for v in report.verdicts), "")
-    meaning = (
-        "data: points per factor of 4 in n; size: points per doubling of parameters; ± half the interval"
-    )
-    return f"base model {base}, test scores\n{table}\n{meaning} ({level})"
+    explained = {"data": "points per factor of 4 in n", "size": "points per doubling of parameters"}
+    meaning = [f"{name}: {words}" for name, words in explained.items() if name in factors]
+    meaning += [f"± half the interval ({level})"] if level else ["no verdicts: too few n above 0"]
+    return f"base model {base}, test scores\n{table}\n{'; '.join(meaning)}"
 
 
 def _cell(report: Report, ability: str, factor: str, base: str) -> str:

@@ -289,7 +289,10 @@ class Finding(Frozen):
 
 
 class Report(Frozen):
-    """Everything a study concludes; `report.json`, and what `report.html` shows."""
+    """Everything a study concludes; `report.json`, and what `report.html` shows.
+
+    `delta`: points below which a slope counts as nothing, see `schemas.study.AnalysisSpec`.
+    """
 
     name: str
     command: str = ""
@@ -301,6 +304,7 @@ class Report(Frozen):
     bases: dict[str, int] = {}
     counts: dict[str, dict[str, int]] = {}
     cells: int = 0
+    delta: float = 1.0
     split: Split = "test"
     omitted: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()

@@ -11,6 +11,7 @@ from schemas.instance import AbilityName, Frozen, Origin
 
 Positive = Annotated[int, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Draw(Frozen):
@@ -74,7 +75,7 @@ class BaseSpec(Frozen):
     characters: Positive = 1_000_000
     sequence_length: Positive = 64
     batch_size: Positive = 32
-    learning_rate: float = 5e-3
+    learning_rate: Finite = 5e-3
     epochs: Positive = 1
     seed: int = 0
 
@@ -100,12 +101,12 @@ class TrainSpec(Frozen):
         loss_on: `all` assistant turns or only the `last`.
     """
 
-    learning_rate: float = 1e-5
-    final_learning_rate: float = 1e-6
+    learning_rate: Finite = 1e-5
+    final_learning_rate: Finite = 1e-6
     warmup: Fraction = 0.0
-    betas: tuple[float, float] = (0.9, 0.95)
-    weight_decay: float = 0.1
-    clip: float = 1.0
+    betas: tuple[Finite, Finite] = (0.9, 0.95)
+    weight_decay: Finite = 0.1
+    clip: Finite = 1.0
     batch_size: Positive = 64
     max_length: Positive = 2048
     epochs: Positive = 15

@@ -118,6 +118,10 @@ def plan(arguments: argparse.Namespace) -> None:
         print(f"{cell.name:50} {cell.rows:>7} rows {cell.examples:>9} examples trained")
     trained = [c for c in cells if c.train]
     print(f"{len(trained)} checkpoints, {sum(c.examples for c in trained)} examples trained in all")
+    if spec.recommend.budget:
+        print(
+            f"then 2 mixes of {spec.recommend.budget} instances with {len(spec.recommend.seeds)} seeds each"
+        )
 
 
 def _hoped_for(spec: StudySpec) -> tuple[list[str], dict[Key, int]]:

@@ -31,6 +31,8 @@ def _row(allocation: Allocation, comparison: Comparison | None) -> str:
 
 
 def _mix(recommendation: Recommendation | None, comparison: Comparison | None) -> str:
+    from analyze.findings import reconciled
+
     if recommendation is None:
         return "No mix was asked for (recommend.budget = 0)."
     changed = any(a.best != a.uniform for a in recommendation.allocations)
@@ -52,6 +54,7 @@ def _mix(recommendation: Recommendation | None, comparison: Comparison | None) -
             f"{head} over the uniform mix of the same size on test: {comparison.gain:+.1f} points "
             f"({comparison.interval.level:.0%} interval {low:+.1f} to {high:+.1f}, {comparison.seeds} seeds each)"
         )
+        lines += [text] if (text := reconciled(recommendation, comparison).strip()) else []
         if comparison.reason:
             lines.append(comparison.reason)
     return "\n".join(lines)

@@ -94,6 +94,7 @@ def verdict_table(report: Report) -> dict[str, Any]:
         "columns": COLUMNS,
         "rows": rows,
         "levels": listed(percent(level) for level in levels),
+        "delta": f"{report.delta:g}",
         "any": bool(shown),
         "name_base": len(bases) > 1,
         "per_base": per_base,
