@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from analyze.findings import reconciled
 from analyze.report.figures.rows import mix_figure
 from analyze.report.view import Gallery, Table
 from analyze.report.words import (
@@ -160,6 +161,7 @@ def _comparison(report: Report, name: str) -> dict[str, Any] | None:
     c = report.comparison
     if c is None:
         return None
+    told = reconciled(report.recommendation, c) if report.recommendation else ""
     return {
         "name": name,
         "is_clear": c.clear,
@@ -170,7 +172,7 @@ def _comparison(report: Report, name: str) -> dict[str, Any] | None:
         "uniform": number(c.uniform, 3),
         "seeds": c.seeds,
         "better": c.gain > 0,
-        "reason": c.reason,
+        "reason": f"{told}{c.reason}".strip(),
         "by_ability": Table(
             ("ability", f"{name} minus uniform, points"),
             tuple((a, number(g, 1, signed=True) or NONE) for a, g in c.by_ability.items()),
