@@ -1,0 +1,62 @@
+"""`python -m curation standardize`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from curation.commands.shared import json_argument, out_argument, pair, say
+from curation.formats import FORMATS
+from schemas.cli import Command
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="raw files of one format")
+    parser.add_argument("--format", required=True, metavar="NAME", help=f"one of {', '.join(FORMATS)}")
+    parser.add_argument("--ability", default="unlabelled", metavar="NAME", help="default: unlabelled")
+    parser.add_argument("--origin", default="human", choices=("human", "synthetic"))
+    parser.add_argument("--licence", default="", metavar="TEXT", help="as the source states it")
+    parser.add_argument("--limit", type=int, metavar="N", help="read at most N rows a file")
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting of the format, such as prefix=zh_, or form=, match= for any",
+    )
+    parser.add_argument("--abilities", type=Path, metavar="FILE.toml", help="your own [[ability]] tables")
+    out_argument(parser, "folder for instances.jsonl, pending.jsonl, decisions.jsonl, counts.json")
+    json_argument(parser)
+
+
+def run(arguments: Namespace) -> None:
+    from curation.standardize import standardize_to
+    from schemas.ability import load_abilities
+    from schemas.progress import rendered
+    from schemas.study import SourceSpec
+    from schemas.toml import parse_spec
+
+    values = {
+        "files": tuple(map(str, arguments.files)),
+        "format": arguments.format,
+        "ability": arguments.ability,
+        "origin": arguments.origin,
+        "licence": arguments.licence,
+        "limit": arguments.limit,
+        "options": dict(pair(option, "--option") for option in arguments.option),
+    }
+    source = parse_spec(values, SourceSpec, "standardize")
+    abilities = load_abilities(arguments.abilities) if arguments.abilities else None
+    with rendered() as progress:
+        counts = standardize_to(arguments.out, source, abilities, progress)
+    say(counts, arguments)
+
+
+COMMAND = Command(
+    "standardize",
+    "Turn raw files into instances; every row is accepted, rejected with a reason, or pending.",
+    "python -m curation standardize world/code.jsonl world/creative_writing.jsonl world/role_play.jsonl"
+    " --format doit --out rows",
+    "curation.commands.standardize:run",
+    arguments,
+)
