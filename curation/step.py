@@ -1,0 +1,87 @@
+"""What a step of curation says of itself, last and atomically, so that a story and a card can follow the chain back.
+
+Every folder that a step writes has a `step.json`: its existence means that the step was finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from curation.counts import Counts
+from schemas.instance import Frozen
+from schemas.jsonl import write_atomic
+from schemas.runs import code_revision
+
+STEP = "step.json"
+
+
+class Step(Frozen):
+    """One finished step.
+
+    Args:
+        stage: the command's word: `standardize`, `check`, `dedup`, …
+        settings: all that decided the result, resolved; of `check` the rules that were on, with their settings.
+        inputs: files that were read, as absolute paths.
+        counts: what became of the rows.
+        revision: of the code.
+        finished: when, in UTC.
+    """
+
+    stage: str
+    settings: dict[str, Any] = {}
+    inputs: tuple[str, ...] = ()
+    counts: Counts = Counts()
+    revision: str = ""
+    finished: datetime
+
+
+def begin_step(out: Path) -> None:
+    """Take back an older `step.json` before its folder is written anew. Call it before the first file changes."""
+    (out / STEP).unlink(missing_ok=True)
+
+
+def finish_step(
+    out: Path, stage: str, settings: Mapping[str, Any], inputs: Iterable[Path], counts: Counts
+) -> Step:
+    """Write `step.json`. Raises Failed if the counts do not add up."""
+    step = Step(
+        stage=stage,
+        settings=dict(settings),
+        inputs=tuple(str(path.resolve()) for path in inputs),
+        counts=counts.checked(str(out)),
+        revision=code_revision(),
+        finished=datetime.now(UTC),
+    )
+    write_atomic(out / STEP, step.model_dump_json(indent=1))
+    return step
+
+
+def read_step(folder: Path) -> Step | None:
+    """The step that wrote a folder; None if there is none, or none that can be read."""
+    try:
+        return Step.model_validate_json((folder / STEP).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def steps_behind(files: Sequence[Path]) -> list[tuple[Path, Step]]:
+    """(folder, step) of every step that led to the files, first one first; a step that others share stands once."""
+    found: dict[Path, Step] = {}
+
+    def follow(folder: Path) -> None:
+        step = read_step(folder) if folder not in found else None
+        if step is None:
+            return
+        found[folder] = step  # before its inputs: a folder that names itself as input must end the walk
+        for path in step.inputs:
+            follow(Path(path).parent)
+        found[folder] = found.pop(folder)
+
+    for file in files:
+        follow(file.resolve().parent)
+    return list(found.items())

@@ -1,0 +1,56 @@
+"""Large files over several processes: work goes out in pieces, results come back in order, memory stays bounded."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import chain, islice
+from typing import TypeVar
+
+from schemas.errors import BadSpec
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+# Starting a process costs as much as a few pieces of work: fewer pieces are done on the spot.
+_WORTH = 4
+
+
+def in_order(
+    function: Callable[[Piece], Result], pieces: Iterable[Piece], workers: int | None = None
+) -> Iterator[Result]:
+    """`map(function, pieces)` over processes, with the results in the order of the pieces.
+
+    Args:
+        function: picklable: a module's function, or an instance of a module's class with `__call__`. It is sent to
+            a worker once for every piece, so what it carries should be small.
+        pieces: read only as far ahead as the workers are busy.
+        workers: processes; one a core if missing. 1, or few pieces, means no process at all.
+
+    Raises:
+        BadSpec: fewer than one worker. What `function` raises comes out as it is.
+    """
+    if workers is not None and workers < 1:
+        raise BadSpec(f"{workers} workers cannot work", where="--workers", do="name one or more")
+    count = workers or len(os.sched_getaffinity(0))
+    waiting = iter(pieces)
+    first = list(islice(waiting, _WORTH)) if count > 1 else []
+    if count == 1 or len(first) < _WORTH:
+        yield from map(function, chain(first, waiting))
+        return
+    # spawn: a progress bar's thread may hold a lock at this moment, which a forked child would never see released.
+    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+        running: deque[Future[Result]] = deque()
+        try:
+            for piece in chain(first, waiting):
+                running.append(pool.submit(function, piece))
+                if len(running) > 2 * count:
+                    yield running.popleft().result()
+            while running:
+                yield running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()
