@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from schemas.instance import Instance
 
 Scoring = Literal["exact", "distractors"]
+LETTERS = "ABCDEFGHIJ"
 
 
 class Form(Protocol):
@@ -38,15 +39,11 @@ class Form(Protocol):
 
 def lettered(choices: Sequence[str]) -> list[str]:
     """Options as `A.text` lines."""
-    from schemas.instance import LETTERS
-
     return [f"{letter}.{text}" for letter, text in zip(LETTERS, choices, strict=False)]
 
 
 def require_letters(answer: str, choices: Sequence[str]) -> None:
     """Raise ValueError unless `choices` are 2 to 10 distinct texts and each letter of `answer` names one."""
-    from schemas.instance import LETTERS
-
     if not 2 <= len(choices) <= len(LETTERS):
         raise ValueError(f"a choice item needs 2 to {len(LETTERS)} options, this one has {len(choices)}")
     known = LETTERS[: len(choices)]

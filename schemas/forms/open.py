@@ -16,6 +16,8 @@ class Open:
     scoring: Scoring = "distractors"
 
     def validate(self, instance: Instance) -> None:
+        if not instance.distractors:
+            return
         gold = instance.response.strip()
         texts = [d.text.strip() for d in instance.distractors]
         if gold in texts:
