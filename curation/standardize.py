@@ -166,13 +166,16 @@ def _convert(raw: Raw, reader: Format, format: str, target: Target, match: re.Pa
         labelled = target.abilities.get(made.ability)
         if labelled and made.form not in labelled.forms:
             raise Rejected(f"{made.ability} takes {', '.join(labelled.forms)}, but this row is {made.form}")
-        instruction = next(m.content for m in reversed(made.prompt) if m.role == "user")
-        if match and not match.search(instruction):
+        if match and not match.search(_instruction(made)):
             raise Rejected("the instruction does not match the source's pattern")
     except Rejected as reason:
         subject = f"{target.source}:{raw.key}"
         return Decision(subject=subject, stage="standardize", rule=format, kept=False, reason=str(reason))
     return made
+
+
+def _instruction(made: Instance | Candidate) -> str:
+    return next(m.content for m in reversed(made.prompt) if m.role == "user")
 
 
 def _pattern(text: str | None) -> re.Pattern[str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Annotated, Any, Literal, TypeVar
 
 import orjson
@@ -19,24 +18,16 @@ UNLABELLED = "unlabelled"
 
 AbilityName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
-_UNENCODABLE = re.compile("[\ud800-\udfff\x00]")
 
-
-def _clean(text: str) -> str:
-    """The text. Raises ValueError if it holds what files and databases cannot, and says where."""
-    try:
-        if "\0" not in text and text.encode():  # an unpaired surrogate has no encoding
-            return text
-    except UnicodeEncodeError:
-        pass
-    found = _UNENCODABLE.search(text)
-    if found:
-        kind = "a NUL character" if found.group() == "\0" else "an unpaired surrogate"
-        raise ValueError(f"text holds {kind} at position {found.start()}")
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(f"text holds a NUL character at position {text.index(chr(0))}")
     return text
 
 
-Text = Annotated[str, AfterValidator(_clean)]
+# A constraint, even one that nothing breaks, makes pydantic look at the text as UTF-8: unpaired surrogates are refused.
+Short = Annotated[str, Field(min_length=0)]
+Text = Annotated[Short, AfterValidator(_without_nul)]
 
 
 class Frozen(BaseModel):
@@ -48,7 +39,7 @@ class Frozen(BaseModel):
 class TextRow(Frozen):
     """Base of the rows that files of millions are made of: nothing but texts in them, so that a line is quick to write.
 
-    Unpaired surrogates and NULs are refused; in `choices`, `answer` and `source` by the row, once for all of them.
+    Unpaired surrogates and NULs are refused; NULs in `choices`, `answer` and `source` by the row, once for all of them.
     """
 
     def row(self) -> dict[str, Any]:
@@ -82,10 +73,10 @@ class Source(Frozen):
         group: rows of one group (a shared passage, a wording) never straddle a split.
     """
 
-    name: str
-    row: str
-    licence: str = ""
-    group: str = ""
+    name: Short
+    row: Short
+    licence: Short = ""
+    group: Short = ""
 
 
 class Candidate(TextRow):
@@ -95,7 +86,7 @@ class Candidate(TextRow):
     ability: AbilityName
     form: FormName
     messages: tuple[Message, ...]
-    choices: tuple[str, ...] = ()
+    choices: tuple[Short, ...] = ()
     source: Source
 
     @model_validator(mode="after")
@@ -142,8 +133,8 @@ class Instance(TextRow):
     ability: AbilityName
     form: FormName
     messages: tuple[Message, ...]
-    choices: tuple[str, ...] = ()
-    answer: str = ""
+    choices: tuple[Short, ...] = ()
+    answer: Short = ""
     distractors: tuple[Distractor, ...] = ()
     origin: Origin = "human"
     source: Source
@@ -161,6 +152,7 @@ class Instance(TextRow):
         response = messages[-1].content
         if not response or response.isspace():
             raise ValueError("the gold answer is empty")
+        _without_nul(self.answer)
         FORMS[self.form].validate(self)
         distractors = [{"kind": d.kind, "text": d.text} for d in self.distractors]
         content = [self.ability, self.form, _dump(messages), self.choices, self.answer, distractors]
@@ -234,11 +226,7 @@ Identified = TypeVar("Identified", Candidate, Instance)
 
 def _with_id(row: Identified, content: object) -> Identified:
     source = row.source
-    short = "".join(
-        (*row.choices, getattr(row, "answer", ""), source.name, source.row, source.licence, source.group)
-    )
-    if not short.isprintable():
-        _clean(short)
+    _without_nul("".join((*row.choices, source.name, source.row, source.licence, source.group)))
     # The same bytes as canonical_json(content), in a tenth of the time.
     computed = hashlib.sha256(orjson.dumps(content)).hexdigest()
     if row.id != computed:

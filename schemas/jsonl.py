@@ -194,4 +194,6 @@ def first_reason(error: ValidationError) -> str:
     detail = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(part) for part in detail["loc"])
     message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "string_unicode":
+        message = "text holds an unpaired surrogate"
     return f"{place}: {message}" if place else message

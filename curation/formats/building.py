@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,8 +14,10 @@ from curation.canonical import canonical_text
 from curation.formats.base import Raw, Rejected, Target
 from schemas.errors import BadSpec
 from schemas.forms import FORMS, form_of
-from schemas.instance import LETTERS, Candidate, Distractor, FormName, Instance, Message, Source
+from schemas.instance import LETTERS, Candidate, Instance
 from schemas.jsonl import first_reason
+
+Row = TypeVar("Row", Instance, Candidate)
 
 TRUE_FALSE = {"对": "对", "错": "错", "正确": "对", "错误": "错", "√": "对", "×": "错", "T": "对", "F": "错"}
 
@@ -158,32 +160,38 @@ def conversation(
     group: str = "",
 ) -> Instance:
     """An instance from whole messages. Raises Rejected with the type's own reason."""
-    try:
-        return Instance(
-            ability=target.ability,
-            form=cast(FormName, form),
-            messages=tuple(Message.model_validate({"role": r, "content": c}) for r, c in messages),
-            choices=tuple(choices),
-            answer=answer,
-            distractors=tuple(Distractor(text=d) for d in distractors),
-            origin=target.origin,
-            source=_source(target, raw, group),
-        )
-    except ValidationError as error:
-        raise Rejected(first_reason(error)) from None
+    values: dict[str, Any] = {
+        "ability": target.ability,
+        "form": form,
+        "messages": [{"role": role, "content": content} for role, content in messages],
+        "answer": answer,
+        "origin": target.origin,
+        "source": _source(target, raw, group),
+    }
+    if choices:
+        values["choices"] = choices
+    if distractors:
+        values["distractors"] = [{"text": text} for text in distractors]
+    # One call of pydantic for the whole row, nested types included, is a third of one call a type.
+    return _validated(Instance, values)
 
 
 def candidate(
     target: Target, raw: Raw, form: str, messages: Sequence[tuple[str, str]], group: str = ""
 ) -> Candidate:
     """A row without a gold answer, which waits for one."""
+    values = {
+        "ability": target.ability,
+        "form": form,
+        "messages": [{"role": role, "content": content} for role, content in messages],
+        "source": _source(target, raw, group),
+    }
+    return _validated(Candidate, values)
+
+
+def _validated(model: type[Row], values: dict[str, Any]) -> Row:
     try:
-        return Candidate(
-            ability=target.ability,
-            form=cast(FormName, form),
-            messages=tuple(Message.model_validate({"role": r, "content": c}) for r, c in messages),
-            source=_source(target, raw, group),
-        )
+        return model.model_validate(values)
     except ValidationError as error:
         raise Rejected(first_reason(error)) from None
 
@@ -202,8 +210,8 @@ def spread(prefix: str, rows: Sequence[Any]) -> Iterator[tuple[str, Any]]:
         yield f"{prefix}.{number}", row
 
 
-def _source(target: Target, raw: Raw, group: str) -> Source:
-    return Source(name=target.source, row=raw.key, licence=target.licence, group=group)
+def _source(target: Target, raw: Raw, group: str) -> dict[str, str]:
+    return {"name": target.source, "row": raw.key, "licence": target.licence, "group": group}
 
 
 def _kind(value: object) -> str:

@@ -9,7 +9,10 @@ from typing import Any
 from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import candidate, conversation, fields_of, form_option, group_of
 from curation.formats.reading import records
+from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
+
+ROLES = ("user", "assistant", "system")
 
 
 class Messages:
@@ -27,8 +30,6 @@ class Messages:
             return candidate(target, raw, form, messages, group)
         answer = ""
         if form not in ("open", "code"):
-            from schemas.forms import form_of
-
             answer = form_of(form).parse(messages[-1][1]) or ""
         return conversation(target, raw, form, messages, answer, group=group)
 
@@ -40,16 +41,16 @@ def conversation_of(row: Mapping[str, Any]) -> list[tuple[str, str]]:
         raise Rejected("there are no messages" if value is None else "messages is not a list")
     if not value:
         raise Rejected("messages is empty")
-    found = []
-    for number, message in enumerate(value, 1):
+    found: list[tuple[str, str]] = []
+    for message in value:
         role = message.get("role") if isinstance(message, dict) else None
         content = message.get("content") if isinstance(message, dict) else None
-        if role not in ("system", "user", "assistant"):
-            raise Rejected(f"message {number} has no role system, user or assistant")
-        if not isinstance(content, str) or not content.strip():
-            raise Rejected(f"message {number} is empty")
+        if role not in ROLES:
+            raise Rejected(f"message {len(found) + 1} has no role system, user or assistant")
+        if not isinstance(content, str) or not content or content.isspace():
+            raise Rejected(f"message {len(found) + 1} is empty")
         found.append((role, content))
-    if not any(role == "user" for role, _ in found):
+    if found[0][0] != "user" and not any(role == "user" for role, _ in found):
         raise Rejected("no message is the user's")
     if found[-1][0] == "system":
         raise Rejected("the last message is the system's")

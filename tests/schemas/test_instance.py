@@ -53,8 +53,16 @@ def test_a_response_that_says_another_letter_is_refused() -> None:
 
 @pytest.mark.parametrize("bad", ["a\x00b", "\ud800"])
 def test_text_that_cannot_be_written_is_refused(bad: str) -> None:
-    with pytest.raises(ValidationError, match=r"NUL|surrogate"):
+    words = "NUL character at position 1|unable to parse raw data as a unicode string"
+    with pytest.raises(ValidationError, match=words):
         Message(role="user", content=bad)
+    for field in ("name", "row", "licence", "group"):
+        with pytest.raises(ValidationError, match=words):
+            choice(source={"name": "s", "row": "1", field: bad})
+    with pytest.raises(ValidationError, match=words):
+        choice(choices=("甲", bad))
+    with pytest.raises(ValidationError, match=words):
+        choice(answer=bad)
 
 
 def test_unknown_fields_are_refused() -> None:

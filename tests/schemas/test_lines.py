@@ -111,8 +111,13 @@ def test_what_only_the_slow_parser_reads_is_read_all_the_same(tmp_path) -> None:
 def test_a_file_appears_whole_or_not_at_all(tmp_path) -> None:
     path = tmp_path / "rows.jsonl"
     write_jsonl(path, [{"a": 1}])
-    with pytest.raises(RuntimeError), LineWriter(path) as file:
-        file.write(b"half")
-        raise RuntimeError
+
+    def breaks_off() -> None:
+        with LineWriter(path) as file:
+            file.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        breaks_off()
     assert path.read_bytes() == b'{"a":1}\n'
     assert [p.name for p in tmp_path.iterdir()] == ["rows.jsonl"]
