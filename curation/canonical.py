@@ -8,17 +8,22 @@ import unicodedata
 from schemas.instance import Instance
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-_SPACES = re.compile(r"\s+")
 # A space means something between two Latin words or numbers and nothing beside a Chinese character or a mark.
 _IDLE = re.compile(r" (?![0-9A-Za-z])|(?<![0-9A-Za-z]) ")
+# The marks of nearly every Chinese text. NFKC turns them into these as well, but takes ten times as long about it.
+_WIDE = tuple(zip("，：；？！（）", ",:;?!()", strict=True))
 
 
 def canonical_text(text: str) -> str:
     """NFKC (full-width to half-width), invisible characters out, white space kept only between Latin words."""
-    flat = unicodedata.normalize("NFKC", text)
-    if not flat.isascii():
-        flat = _INVISIBLE.sub("", flat)
-    return _IDLE.sub("", _SPACES.sub(" ", flat).strip())
+    if not text.isascii():
+        for wide, narrow in _WIDE:
+            text = text.replace(wide, narrow)
+        if not unicodedata.is_normalized("NFKC", text):
+            text = unicodedata.normalize("NFKC", text)
+        text = _INVISIBLE.sub("", text)
+    text = " ".join(text.split())
+    return _IDLE.sub("", text) if " " in text else text
 
 
 def prompt_text(instance: Instance) -> str:
