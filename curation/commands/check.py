@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
-import sys
+import json
 import tomllib
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any, cast
 
-from curation.commands.shared import Rows, files_argument, json_argument, out_argument, say
+from curation.commands.shared import json_argument, say, workers_argument
 from schemas.cli import Command
 from schemas.errors import BadData, BadSpec
 
 
 def arguments(parser: ArgumentParser) -> None:
-    files_argument(parser)
-    out_argument(parser)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="JSON lines of instances")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for what is kept and decisions.jsonl")
     parser.add_argument(
         "--settings", type=Path, metavar="FILE.toml", help="a [check] table: rule = false, or its settings"
     )
     parser.add_argument(
-        "--rules", action="store_true", help="list the rules that are on before they are used"
+        "--rules", action="store_true", help="list the rules that are on, with their settings"
     )
+    workers_argument(parser)
     json_argument(parser)
 
 
 def run(arguments: Namespace) -> None:
-    from curation.check import check
-    from curation.commands.result import write
+    from curation.check import check_files, settings_of
     from curation.rules import rules_from
     from schemas.progress import rendered
 
-    rules = rules_from(_check_table(arguments.settings))
+    table = _check_table(arguments.settings)
     if arguments.rules:
-        for name, rule in rules.items():
+        for name, rule in (rules := rules_from(table)).items():
             about = (getattr(rule, "func", rule).__doc__ or "").strip().partition("\n")[0]
-            print(f"{name}: {about}", file=sys.stderr)
+            shown = ", ".join(
+                f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in settings_of(rules)[name].items()
+            )
+            print(f"{name}: {about}" + (f" [{shown}]" if shown else ""))
+        return
+    if not arguments.files or not arguments.out:
+        raise BadSpec("no files or no folder named", where="check", do="give FILE and --out DIR, or --rules")
     with rendered() as progress:
-        kept, decisions = check(read := Rows(arguments.files), rules, progress)
-    say(write(arguments.out, read.seen, kept, decisions), arguments)
+        counts = check_files(
+            arguments.files, arguments.out, table, workers=arguments.workers, progress=progress
+        )
+    say(counts, arguments)
 
 
 def _check_table(path: Path | None) -> dict[str, Any]:
