@@ -1,4 +1,7 @@
-"""Raw rows to typed instances: every row becomes an instance, a candidate or a decision that says why not."""
+"""Raw rows to typed instances: every row becomes an instance, a candidate or a decision that says why not.
+
+Row by row, in memory; whole files are `curation.convert`'s.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from curation.counts import Counts
 from curation.formats import find_format
 from curation.formats.base import Format, Raw, Rejected, Tally, Target
 from schemas.ability import Ability, doit_abilities, find_ability
 from schemas.errors import BadData, BadSpec, MissingFile
 from schemas.instance import UNLABELLED, Candidate, Decision, Instance, Origin
-from schemas.jsonl import write_atomic, write_jsonl
 from schemas.progress import Progress, Tick, silent
 from schemas.study import SourceSpec
 from schemas.terminal import visible
@@ -60,7 +61,7 @@ def standardize(
     reader, known = find_format(format, options), abilities or doit_abilities()
     if ability != UNLABELLED:
         find_ability(ability, known)
-    match = _pattern(options.get("match"))
+    match = pattern_of(options.get("match"))
     for path, name in zip(files, names or source_names(files), strict=True):
         if not path.exists():
             raise MissingFile("no such file", where=str(path), do="check the path")
@@ -69,7 +70,7 @@ def standardize(
         target = Target(name, ability, origin, licence, options, known)
         number, tally = 0, Tally()
         for number, raw in enumerate(reader.read(path, options, tally), 1):
-            yield _convert(raw, reader, format, target, match)
+            yield outcome_of(raw, reader, format, target, match)
             if number % 1000 == 0:
                 progress(Tick(f"standardize {name}", number))
             if number == limit:
@@ -103,43 +104,6 @@ def standardize_source(
     )
 
 
-def standardize_to(
-    out: Path,
-    source: SourceSpec,
-    abilities: Mapping[str, Ability] | None = None,
-    progress: Progress = silent,
-) -> Counts:
-    """Write `instances.jsonl`, `pending.jsonl`, `decisions.jsonl` and last `counts.json` into `out`.
-
-    Raises as `standardize`, and Failed if rows got lost; a file appears whole or not at all.
-    """
-    pending: list[Candidate] = []
-    decisions: list[Decision] = []
-    seen: Counter[str] = Counter()
-
-    def instances() -> Iterator[Instance]:
-        for outcome in standardize_source(source, abilities, progress=progress, seen=seen):
-            if isinstance(outcome, Instance):
-                yield outcome
-            elif isinstance(outcome, Candidate):
-                pending.append(outcome)
-            else:
-                decisions.append(outcome)
-
-    accepted = write_jsonl(out / "instances.jsonl", instances())
-    write_jsonl(out / "pending.jsonl", pending)
-    write_jsonl(out / "decisions.jsonl", decisions)
-    counts = Counts(
-        rows=seen.total(),
-        accepted=accepted,
-        rejected=len(decisions),
-        pending=len(pending),
-        reasons=reasons_of(decisions),
-    ).checked(str(out))
-    write_atomic(out / "counts.json", counts.model_dump_json(indent=1))
-    return counts
-
-
 def source_names(files: Sequence[Path]) -> list[str]:
     """File stems; with the folder in front where two files share one, or where it says nothing (`train`)."""
     stems = Counter(f.stem for f in files)
@@ -158,7 +122,10 @@ def reasons_of(decisions: Iterable[Decision]) -> dict[str, int]:
     return dict(found.most_common())
 
 
-def _convert(raw: Raw, reader: Format, format: str, target: Target, match: re.Pattern[str] | None) -> Outcome:
+def outcome_of(
+    raw: Raw, reader: Format, format: str, target: Target, match: re.Pattern[str] | None
+) -> Outcome:
+    """What one raw row becomes."""
     try:
         if raw.problem:
             raise Rejected(raw.problem)
@@ -178,7 +145,8 @@ def _instruction(made: Instance | Candidate) -> str:
     return next(m.content for m in reversed(made.prompt) if m.role == "user")
 
 
-def _pattern(text: str | None) -> re.Pattern[str] | None:
+def pattern_of(text: str | None) -> re.Pattern[str] | None:
+    """The option `match`. Raises BadSpec for what is no regular expression."""
     try:
         return re.compile(text) if text else None
     except re.error as error:

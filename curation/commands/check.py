@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> None:
     from curation.rules import rules_from
     from schemas.progress import rendered
 
-    table = _check_table(arguments.settings)
+    table = check_table(arguments.settings)
     if arguments.rules:
         for name, rule in (rules := rules_from(table)).items():
             about = (getattr(rule, "func", rule).__doc__ or "").strip().partition("\n")[0]
@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> None:
     say(counts, arguments)
 
 
-def _check_table(path: Path | None) -> dict[str, Any]:
+def check_table(path: Path | None) -> dict[str, Any]:
     """The `[check]` table of a settings file; a study file has one too."""
     if path is None:
         return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from curation.commands.shared import json_argument, out_argument, pair, say
+from curation.commands.shared import json_argument, out_argument, pair, say, workers_argument
 from curation.formats import FORMATS
 from schemas.cli import Command
 
@@ -25,12 +25,20 @@ def arguments(parser: ArgumentParser) -> None:
         help="a setting of the format, such as prefix=zh_, or form=, match= for any",
     )
     parser.add_argument("--abilities", type=Path, metavar="FILE.toml", help="your own [[ability]] tables")
-    out_argument(parser, "folder for instances.jsonl, pending.jsonl, decisions.jsonl, counts.json")
+    parser.add_argument(
+        "--check", action="store_true", help="look at every instance with every rule in the same pass"
+    )
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE.toml", help="the same, with the settings of a [check] table"
+    )
+    out_argument(parser, "folder for instances.jsonl, pending.jsonl, decisions.jsonl, step.json")
+    workers_argument(parser)
     json_argument(parser)
 
 
 def run(arguments: Namespace) -> None:
-    from curation.standardize import standardize_to
+    from curation.commands.check import check_table
+    from curation.convert import standardize_to
     from schemas.ability import load_abilities
     from schemas.progress import rendered
     from schemas.study import SourceSpec
@@ -47,8 +55,11 @@ def run(arguments: Namespace) -> None:
     }
     source = parse_spec(values, SourceSpec, "standardize")
     abilities = load_abilities(arguments.abilities) if arguments.abilities else None
+    check = check_table(arguments.settings) if arguments.check or arguments.settings else None
     with rendered() as progress:
-        counts = standardize_to(arguments.out, source, abilities, progress)
+        counts = standardize_to(
+            arguments.out, source, abilities, progress, check=check, workers=arguments.workers
+        )
     say(counts, arguments)
 
 

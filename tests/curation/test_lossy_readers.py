@@ -11,7 +11,7 @@ import pytest
 from curation.formats import FORMATS
 from curation.formats.base import Format, Raw, Tally, Target
 from curation.pool import curate
-from curation.standardize import standardize_to
+from curation.convert import standardize_to
 from curation.world import write_world
 from schemas.errors import Failed
 from schemas.instance import Candidate, Instance
@@ -61,10 +61,10 @@ def test_a_careless_reader_is_found_out(
     honest = standardize_to(tmp_path / "honest", source)
     assert honest.rows == honest.accepted + honest.rejected + honest.pending > 10
     careless = Careless(format, times)
-    monkeypatch.setattr("curation.standardize.find_format", lambda name, options: careless)
+    monkeypatch.setattr("curation.convert._reader", lambda name: careless)
     with pytest.raises(Failed, match=f"rows got lost: rows in {honest.rows} = "):
         standardize_to(tmp_path / "out", source)
-    assert not (tmp_path / "out" / "counts.json").exists()
+    assert not (tmp_path / "out" / "step.json").exists()
 
 
 def test_a_pool_is_not_made_of_a_source_that_lost_rows(
@@ -82,7 +82,7 @@ def test_a_pool_is_not_made_of_a_source_that_lost_rows(
     monkeypatch.setattr("curation.standardize.find_format", lambda name, options: Careless("gsm8k", 0))
     with pytest.raises(Failed, match="rows got lost"):
         curate(spec, [source], tmp_path / "out")
-    assert not (tmp_path / "out" / "counts.json").exists()
+    assert not (tmp_path / "out" / "step.json").exists()
 
 
 @pytest.mark.parametrize(("limit", "rows"), [(1, 1), (2, 2), (3, 3), (9, 4)])

@@ -1,0 +1,152 @@
+"""Raw files to files of instances: streamed, over several processes where a file is large, with the sum checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from curation.blockwise import Made, lines_of, write_pieces
+from curation.check import failures, settings_of
+from curation.counts import Counts
+from curation.formats import find_format
+from curation.formats.base import Format, Raw, Tally, Target
+from curation.rules import Rule, rules_from
+from curation.standardize import outcome_of, pattern_of, source_names
+from curation.step import begin_step, finish_step
+from schemas.ability import Ability, doit_abilities, find_ability
+from schemas.errors import BadData, MissingFile
+from schemas.instance import UNLABELLED, Candidate, Instance
+from schemas.progress import Progress, silent
+from schemas.study import SourceSpec
+
+FILES = ("instances.jsonl", "pending.jsonl", "decisions.jsonl")
+_BATCH = 500
+
+
+def standardize_to(
+    out: Path,
+    source: SourceSpec,
+    abilities: Mapping[str, Ability] | None = None,
+    progress: Progress = silent,
+    *,
+    check: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+) -> Counts:
+    """Write `instances.jsonl`, `pending.jsonl`, `decisions.jsonl` and last `step.json` into `out`.
+
+    Memory does not grow with the files.
+
+    Args:
+        source: its `files` are paths.
+        abilities: the known abilities; DoIT's ten if missing.
+        check: settings of rules (see `curation.rules.rules_from`) that instances have to pass as well; no rule if
+            missing, all of them with their defaults if empty.
+        workers: as for `curation.workers.in_order`.
+
+    Raises:
+        As `standardize`, BadSpec for settings of rules, and Failed if rows got lost; a file appears whole or not at
+        all.
+    """
+    known = abilities or doit_abilities()
+    find_format(source.format, source.options)
+    if source.ability != UNLABELLED:
+        find_ability(source.ability, known)
+    pattern_of(source.options.get("match"))
+    rules = None if check is None else rules_from(check)
+    begin_step(out)
+    converter = Converter(source.format, dict(source.options), rules or {})
+    counts = write_pieces(
+        out,
+        FILES,
+        converter,
+        _pieces(source, known),
+        label="standardize",
+        workers=workers,
+        progress=progress,
+    )
+    settings = source.model_dump(mode="json", exclude={"files"})
+    if rules is not None:
+        settings["check"] = settings_of(rules)
+    finish_step(out, "standardize", settings, [Path(file) for file in source.files], counts)
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of another container; `rows` is what the reader counted for them."""
+
+    target: Target
+    raws: tuple[Raw, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class Converter:
+    """The work on one piece; travels to worker processes."""
+
+    format: str
+    options: Mapping[str, str]
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+
+    def __call__(self, piece: Batch) -> Made:
+        reader, target = _reader(self.format), piece.target
+        match = pattern_of(self.options.get("match"))
+        raws = piece.raws
+        accepted, pending, rejected = list[bytes](), list[bytes](), list[bytes]()
+        made, checks = Made({}), list(self.rules.values())
+        for raw in raws:
+            outcome = outcome_of(raw, reader, self.format, target, match)
+            if isinstance(outcome, Instance):
+                for rule in checks:
+                    if rule(outcome) is not True:
+                        failed = list(failures(outcome, self.rules))
+                        made.reasons[f"check/{failed[0].rule}"] += 1
+                        made.rejected += 1
+                        rejected += [decision.line() for decision in failed]
+                        break
+                else:
+                    accepted.append(outcome.line())
+            elif isinstance(outcome, Candidate):
+                pending.append(outcome.line())
+            else:
+                made.reasons[f"standardize/{outcome.rule}"] += 1
+                made.rejected += 1
+                rejected.append(outcome.line())
+        made.rows = piece.rows
+        made.accepted, made.pending = len(accepted), len(pending)
+        made.files = dict(zip(FILES, map(lines_of, (accepted, pending, rejected)), strict=True))
+        return made
+
+
+@lru_cache(maxsize=8)
+def _reader(format: str) -> Format:
+    return find_format(format)
+
+
+def _pieces(source: SourceSpec, known: Mapping[str, Ability]) -> Iterator[Batch]:
+    files = [Path(file) for file in source.files]
+    for path, name in zip(files, source_names(files), strict=True):
+        if not path.exists():
+            raise MissingFile("no such file", where=str(path), do="check the path")
+        if path.is_dir():
+            raise BadData("this is a folder, not a raw file", where=str(path), do="name the files in it")
+        target = Target(name, source.ability, source.origin, source.licence, source.options, known)
+        yield from _batches(path, target, source)
+
+
+def _batches(path: Path, target: Target, source: SourceSpec) -> Iterator[Batch]:
+    tally, told = Tally(), 0
+    raws = islice(_reader(source.format).read(path, source.options, tally), source.limit)
+    while True:
+        batch = tuple(islice(raws, _BATCH))
+        # A reader may have come by more rows than it has yielded, and than were asked for.
+        rows = tally.rows if source.limit is None else min(tally.rows, source.limit)
+        if batch or rows > told:
+            yield Batch(target, batch, rows - told)
+        told = rows
+        if not batch:
+            return
