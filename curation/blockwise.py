@@ -46,7 +46,7 @@ def write_pieces(
     pieces: Iterable[Piece],
     *,
     label: str,
-    workers: int | None = None,
+    workers: int | None = 1,
     progress: Progress = silent,
 ) -> Counts:
     """Do `work` on every piece and write what it made, in the order of the pieces; returns the checked sum.

@@ -50,7 +50,7 @@ def check_files(
     out: Path,
     settings: Mapping[str, Any] | None = None,
     *,
-    workers: int | None = None,
+    workers: int | None = 1,
     progress: Progress = silent,
 ) -> Counts:
     """Stream files of instances through all rules into `instances.jsonl`, `decisions.jsonl` and `step.json`.

@@ -34,7 +34,7 @@ def standardize_to(
     progress: Progress = silent,
     *,
     check: Mapping[str, Any] | None = None,
-    workers: int | None = None,
+    workers: int | None = 1,
 ) -> Counts:
     """Write `instances.jsonl`, `pending.jsonl`, `decisions.jsonl` and last `step.json` into `out`.
 

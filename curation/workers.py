@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import TypeVar
 
-from schemas.errors import BadSpec
+from schemas.errors import BadSpec, Failed
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -28,10 +30,12 @@ def in_order(
         function: picklable: a module's function, or an instance of a module's class with `__call__`. It is sent to
             a worker once for every piece, so what it carries should be small.
         pieces: read only as far ahead as the workers are busy.
-        workers: processes; one a core if missing. 1, or few pieces, means no process at all.
+        workers: processes; one a core if missing. 1, or few pieces, means no process at all. A script that asks for
+            more needs the usual `if __name__ == "__main__"` around its work, because workers import it.
 
     Raises:
-        BadSpec: fewer than one worker. What `function` raises comes out as it is.
+        BadSpec: fewer than one worker.
+        Failed: a worker was killed from outside. What `function` raises comes out as it is.
     """
     if workers is not None and workers < 1:
         raise BadSpec(f"{workers} workers cannot work", where="--workers", do="name one or more")
@@ -41,11 +45,26 @@ def in_order(
     if count == 1 or len(first) < _WORTH:
         yield from map(function, chain(first, waiting))
         return
+    try:
+        yield from _over(count, function, chain(first, waiting))
+    except BrokenProcessPool:
+        raise Failed(
+            "a worker process was killed", do="if memory ran out, run again with --workers 1"
+        ) from None
+
+
+def _over(count: int, function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
     # spawn: a progress bar's thread may hold a lock at this moment, which a forked child would never see released.
-    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+    # An interrupt is the parent's to handle: workers that died of it as well would each print a traceback.
+    with ProcessPoolExecutor(
+        count,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    ) as pool:
         running: deque[Future[Result]] = deque()
         try:
-            for piece in chain(first, waiting):
+            for piece in pieces:
                 running.append(pool.submit(function, piece))
                 if len(running) > 2 * count:
                     yield running.popleft().result()
