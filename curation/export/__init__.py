@@ -1,0 +1,1 @@
+"""Instances in the layouts of other tools: files and folders, their dataset card, the way to the hub."""

@@ -1,0 +1,264 @@
+"""Instances out into the layout of another tool: streamed, whole or not at all, every row accounted for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from curation.counts import Counts
+from curation.export.card import Facts, card
+from curation.export.convert import Converted, Converter
+from curation.export.files import IDS, Files, Written, beside, look_at
+from curation.export.history import history_of
+from curation.export.layouts import find_layout
+from curation.export.layouts.base import Layout
+from curation.export.tally import Tally
+from curation.step import finish_step
+from curation.workers import in_order
+from schemas.errors import BadData, BadSpec
+from schemas.jsonl import Block, line_blocks
+from schemas.progress import Progress, Tick, silent
+from schemas.runs import code_revision
+from schemas.terminal import visible
+
+PART = re.compile(r"[a-z][a-z0-9_]{0,63}")
+# Beside a single file: its name and one of these.
+SIDECARS = (".ids.jsonl", ".decisions.jsonl", ".card.md")
+# The one output of a step that does not divide is called so; other tools expect it as `train`.
+_WHOLE = "instances"
+# A row group of a Parquet file is made of one block.
+_BLOCK = {False: 1 << 20, True: 1 << 22}
+
+
+@dataclass
+class Exported:
+    """What an export came to.
+
+    Args:
+        out: the file or folder.
+        counts: accepted rows were written, rejected ones left out.
+        files: what holds the rows.
+        lost: field -> rows that had something in it which the layout has no place for.
+        tally: of the rows written.
+    """
+
+    out: Path
+    counts: Counts
+    files: list[Written]
+    lost: dict[str, int] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+
+
+def parts_of(files: Iterable[Path], named: Iterable[tuple[str, Path]] = ()) -> dict[str, list[Path]]:
+    """part -> its files, in the order given: a file's stem is its part, `instances` is called train.
+
+    Args:
+        named: (part, file) where the stem would not do.
+
+    Raises:
+        BadSpec: a part that is no name: lower-case letters, digits and underscores, and not `all`.
+    """
+    found: dict[str, list[Path]] = {}
+    for path in files:
+        part = "train" if path.stem == _WHOLE else path.stem
+        found.setdefault(_checked(part, str(path)), []).append(path)
+    for part, path in named:
+        found.setdefault(_checked(part, "--split"), []).append(path)
+    return found
+
+
+def export(
+    parts: Mapping[str, Sequence[Path]],
+    layout: str,
+    out: Path,
+    *,
+    options: Mapping[str, str] | None = None,
+    with_source: bool = False,
+    skip: bool = False,
+    ids: bool = True,
+    with_card: bool = True,
+    title: str = "",
+    languages: Sequence[str] = (),
+    shard: int | None = None,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> Exported:
+    """Write the instances of files in another layout. Memory does not grow with the files.
+
+    A file's name that ends in `.json`, `.jsonl` or `.parquet` asks for a single file, all parts one after the other;
+    every other `out` is a folder with the layout's own files, `README.md` (the card) and `step.json`. Beside a single
+    file lie `OUT.card.md` and `OUT.ids.jsonl`.
+
+    Args:
+        parts: part -> files of instances.
+        layout: a name of `curation.export.layouts.LAYOUTS`.
+        options: of the layout.
+        with_source: JSON lines get `curation.export.convert.SOURCE_COLUMNS` as further columns.
+        skip: leave out rows that the layout cannot hold, with a decision for each; an error otherwise.
+        ids: write (id, file, line) of every row where the rows have no id themselves.
+        with_card: write the card.
+        title: of the card; `out`'s name if empty.
+        languages: codes for the card's front matter.
+        shard: bytes at which a layout with shards begins the next file.
+        workers: as for `curation.workers.in_order`; the bytes written do not depend on it.
+        progress: told the rows after every block.
+
+    Raises:
+        BadSpec: unknown layout or option, a single file where only a folder will do, a folder that holds other things.
+        MissingFile, BadData: a file that is not there, a line that is no instance, rows that do not fit.
+    """
+    options = dict(options or {})
+    found = find_layout(layout, options)
+    single = is_file(out)
+    if single and found.folder:
+        raise BadSpec(f"{layout} is a folder", where=str(out), do="name a folder, without a file's ending")
+    if single and found.parquet != (out.suffix == ".parquet"):
+        raise BadSpec(
+            f"{layout} does not go into a file called {out.suffix}",
+            where=str(out),
+            do=f"name it {found.suffix}",
+        )
+    if found.parquet and with_source:
+        with_source = False  # its rows have all of it
+    look_at(out.resolve(), folder=not single)
+    files = [path for paths in parts.values() for path in paths]
+    history = history_of(files)
+    name = out.name if single else ""
+    wanted = ids and not found.parquet and not found.folder
+    with beside(out, folder=not single) as (folder, put_in_place):
+        writer = Files(
+            folder,
+            parquet=found.parquet,
+            shards=found.shards,
+            ids=(name + SIDECARS[0] if single else IDS) if wanted else "",
+            **({} if shard is None else {"shard": shard}),
+        )
+        try:
+            done = _stream(
+                parts,
+                Converter(layout, options, name, with_source),
+                found,
+                writer,
+                folder,
+                single,
+                workers,
+                progress,
+            )
+            counts = done.counts(layout)
+            if done.unfit and not skip:
+                raise BadData(
+                    f"{layout} cannot hold {done.unfit} of {done.rows} rows; the first: {done.first[1]}",
+                    where=done.first[0],
+                    do="leave them out with --skip, or export another layout (messages holds any conversation)",
+                )
+            written = writer.finish()
+        finally:
+            writer.close()
+        counts.checked(str(out))
+        facts = Facts(
+            title or visible(out.stem if single else out.resolve().name),
+            layout,
+            found,
+            written,
+            done.tally,
+            done.unfit,
+            history,
+            languages,
+            with_source,
+            code_revision(),
+            single,
+        )
+        if with_card:
+            (folder / (name + SIDECARS[2] if single else "README.md")).write_text(
+                card(facts), encoding="utf-8"
+            )
+        if not single:
+            by_part = {w.part: w.file for w in written}
+            for extra, content in found.extras(by_part).items():
+                (folder / extra).write_text(content, encoding="utf-8")
+            settings = {
+                "layout": layout,
+                **({"options": options} if options else {}),
+                "with_source": with_source,
+            }
+            settings["parts"] = {part: [str(p.resolve()) for p in paths] for part, paths in parts.items()}
+            finish_step(folder, "export", settings, files, counts)
+        else:
+            for suffix in SIDECARS:
+                if not (folder / (name + suffix)).exists():
+                    (out.parent / (name + suffix)).unlink(missing_ok=True)
+        put_in_place()
+    lost = {f: done.tally.fields[f] for f in found.loses if done.tally.fields[f]}
+    return Exported(out, counts, written, lost, done.tally)
+
+
+def is_file(out: Path) -> bool:
+    """Whether `out` names a single file rather than a folder."""
+    return out.suffix in (".json", ".jsonl", ".parquet")
+
+
+@dataclass
+class _Done:
+    rows: int = 0
+    written: int = 0
+    unfit: int = 0
+    first: tuple[str, str] = ("", "")
+    tally: Tally = field(default_factory=Tally)
+
+    def counts(self, layout: str) -> Counts:
+        reasons = {f"export/{layout}": self.unfit} if self.unfit else {}
+        return Counts(rows=self.rows, accepted=self.written, rejected=self.unfit, reasons=reasons)
+
+    def add(self, made: Converted) -> None:
+        self.rows += made.rows
+        self.unfit += made.unfit
+        self.first = self.first if self.first[0] else made.first
+        self.tally.add(made.tally)
+
+
+def _stream(
+    parts: Mapping[str, Sequence[Path]],
+    convert: Converter,
+    layout: Layout,
+    writer: Files,
+    folder: Path,
+    single: bool,
+    workers: int | None,
+    progress: Progress,
+) -> _Done:
+    done = _Done()
+    for part in parts:
+        place = convert.single or layout.place(part, "")
+        if single or place == layout.place(part, "x"):
+            writer.touch(place, part)
+    decisions = folder / (convert.single + SIDECARS[1] if single else "decisions.jsonl")
+    for made in in_order(convert, _pieces(parts, _BLOCK[layout.parquet]), workers):
+        for place, bundle in made.bundles.items():
+            writer.add(place, made.part, bundle)
+            done.written += len(bundle.ids)
+        if made.decisions:
+            with decisions.open("ab") as file:
+                file.write(made.decisions)
+        done.add(made)
+        progress(Tick("export", done.rows))
+    progress(Tick("export", done.rows, done.rows))
+    return done
+
+
+def _pieces(parts: Mapping[str, Sequence[Path]], size: int) -> Iterator[tuple[str, Block]]:
+    for part, paths in parts.items():
+        for path in paths:
+            for block in line_blocks(path, size):
+                yield part, block
+
+
+def _checked(part: str, where: str) -> str:
+    if part == "all" or not PART.fullmatch(part):
+        raise BadSpec(
+            f"a part cannot be called {visible(part)!r}",
+            where=visible(where),
+            do="name it: --split NAME=FILE, of lower-case letters, digits and underscores",
+        )
+    return part
