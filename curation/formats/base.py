@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -77,6 +78,11 @@ class Target:
         """Whether instances of the ability may take `form`; an unlabelled row may take any."""
         known = self.abilities.get(self.ability)
         return known is None or form in known.forms
+
+    @cached_property
+    def free_form(self) -> str:
+        """The form of a row whose response is any text: `open`, or `code` where the ability has no open items."""
+        return "open" if self.allows("open") else "code"
 
 
 class Format(Protocol):

@@ -25,7 +25,7 @@ class Messages:
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)
         messages, group = conversation_of(row), group_of(row)
-        form = form_option(target, "open" if target.allows("open") else "code")
+        form = form_option(target, target.free_form)
         if messages[-1][0] == "user":
             return candidate(target, raw, form, messages, group)
         answer = ""
