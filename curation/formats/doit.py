@@ -41,13 +41,13 @@ class Doit:
         target = _labelled(row, target)
         messages, group = conversation_of(row), group_of(row)
         if messages[-1][0] == "user":
-            return candidate(target, raw, form_option(target, _open_form(target)), messages, group)
+            return candidate(target, raw, form_option(target, target.free_form), messages, group)
         response = messages[-1][1].strip()
         if row.get("question_format") == 1:
             gold, *distractors = texts_of(row, "choices")
             if gold != response:
                 raise Rejected("the first of choices is not the gold response")
-            form = form_option(target, _open_form(target))
+            form = form_option(target, target.free_form)
             return conversation(target, raw, form, messages, distractors=distractors, group=group)
         choices = _options_in(messages[-2][1])
         form = form_option(target, _form(target, response, choices))
@@ -92,10 +92,6 @@ def _labelled(row: Mapping[str, Any], target: Target) -> Target:
     if target.abilities and named not in target.abilities:
         raise Rejected(f"unknown ability {named!r} in type")
     return replace(target, ability=named)
-
-
-def _open_form(target: Target) -> str:
-    return "open" if target.allows("open") else "code"
 
 
 def _form(target: Target, response: str, choices: list[str]) -> str:
