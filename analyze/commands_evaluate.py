@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyze.text_table import text_table
 from schemas.canonical import hash_file
 from schemas.errors import BadData, ExitCode, MissingFile
 from schemas.instance import Instance
@@ -16,6 +15,7 @@ from schemas.jsonl import read_models, write_atomic
 from schemas.runs import Run, locked
 from schemas.specs import EvalSpec
 from schemas.terminal import one_line, visible
+from schemas.text_table import text_table
 from schemas.toml import load_spec
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from analyze.recommend.decision import recommend as make_recommendation
 from analyze.saturation import saturation
 from analyze.scores import as_scores
 from analyze.table import read_results
-from analyze.text_table import text_table
 from analyze.verdicts import verdicts
 from schemas.errors import BadData, BadSpec, MissingFile
 from schemas.jsonl import first_reason, write_atomic
 from schemas.results import Report
 from schemas.study import AnalysisSpec, RecommendSpec, StudySpec
+from schemas.text_table import text_table
 from schemas.toml import load_spec
 
 if TYPE_CHECKING:

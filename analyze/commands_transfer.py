@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyze.text_table import text_table
 from schemas.errors import BadData, BadSpec, ExitCode, MissingFile
 from schemas.instance import UNLABELLED, Instance
+from schemas.text_table import text_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,6 @@ from analyze.order import (
 )
 from analyze.saturation import saturation
 from analyze.scores import as_scores
-from analyze.text_table import text_table
 from analyze.verdicts import mean_human_minus_synthetic, verdicts
 from schemas.errors import BadData
 from schemas.progress import Progress, Tick, silent
@@ -36,6 +35,7 @@ from schemas.results import (
 )
 from schemas.runs import code_revision, package_versions
 from schemas.study import StudySpec
+from schemas.text_table import text_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,11 +10,11 @@ from analyze.recommend.compare import compare
 from analyze.recommend.decision import recommend
 from analyze.simulate import planned, simulate
 from analyze.study_report import analyze_study, verdict_table
-from analyze.text_table import text_table, width
 from schemas.progress import Tick
 from schemas.results import Cell, Complexity, Report, TransferMatrix
 from schemas.specs import BaseSpec
 from schemas.study import AnalysisSpec, RecommendSpec, StudySpec, SyntheticSpec, WorldSpec
+from schemas.text_table import text_table, width
 from tests.analyze.worlds import world_of
 
 WORLD = world_of(
