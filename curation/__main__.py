@@ -6,6 +6,7 @@ from curation.commands import (
     check,
     decontaminate,
     dedup,
+    diversity,
     explain,
     export,
     split,
@@ -18,7 +19,18 @@ from schemas.cli import main
 # In the order in which one works: every example uses what the ones before it made.
 COMMANDS = tuple(
     module.COMMAND
-    for module in (world, standardize, validate, check, dedup, split, decontaminate, export, explain)
+    for module in (
+        world,
+        standardize,
+        validate,
+        check,
+        dedup,
+        diversity,
+        split,
+        decontaminate,
+        export,
+        explain,
+    )
 )
 
 if __name__ == "__main__":
