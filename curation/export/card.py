@@ -12,14 +12,15 @@ from typing import Any
 
 from curation.export.convert import SOURCE_COLUMNS
 from curation.export.files import Written
-from curation.export.history import Agreement, History, shown_settings
-from curation.export.layouts.base import Layout
+from curation.export.history import Agreement, History, rules_of, shown_settings
+from curation.export.layouts.base import Layout, text
 from curation.export.licences import front_matter, restrictions
 from curation.export.markdown import plain, table
 from curation.export.tally import OTHERS, Tally
 from curation.step import Step
 from schemas.ability import doit_abilities
 from schemas.instance import UNLABELLED
+from schemas.terminal import one_line
 
 # The hub's own words for sizes: the first limit that the number of rows is below.
 _SIZES = (
@@ -35,21 +36,6 @@ _SIZES = (
 _SHARE = 0.02
 _LANGUAGES = {"han": "zh", "kana": "ja", "hangul": "ko"}
 _SCRIPTS = {"han": "Han characters", "kana": "Japanese", "hangul": "Hangul", "latin": "Latin letters"}
-_FEATURES: list[dict[str, Any]] = [
-    {"name": "id", "dtype": "string"},
-    {"name": "ability", "dtype": "string"},
-    {"name": "form", "dtype": "string"},
-    {"name": "messages", "list": [{"name": n, "dtype": "string"} for n in ("role", "content")]},
-    {"name": "choices", "list": "string"},
-    {"name": "answer", "dtype": "string"},
-    {"name": "distractors", "list": [{"name": n, "dtype": "string"} for n in ("text", "kind")]},
-    {"name": "origin", "dtype": "string"},
-    {
-        "name": "source",
-        "struct": [{"name": n, "dtype": "string"} for n in ("name", "row", "licence", "group")],
-    },
-    {"name": "parents", "list": "string"},
-]
 
 
 @dataclass
@@ -106,7 +92,9 @@ def card(facts: Facts) -> str:
 
 def _front_matter(facts: Facts) -> dict[str, Any]:
     tally = facts.tally
-    matter: dict[str, Any] = {"pretty_name": facts.title}
+    matter: dict[str, Any] = {
+        "pretty_name": one_line(facts.title, 120)
+    }  # a line --- would end the front matter
     languages = list(facts.languages) or _languages(tally)
     if languages:
         matter["language"] = languages
@@ -122,9 +110,14 @@ def _front_matter(facts: Facts) -> dict[str, Any]:
             files.setdefault(written.part, []).append(written.file)
         listed = [{"split": part, "path": paths} for part, paths in files.items()]
         matter["configs"] = [{"config_name": "default", "data_files": listed}]
-        if facts.layout.folder:
-            matter["dataset_info"] = {"features": _FEATURES}
+        matter["dataset_info"] = {"features": _features(facts)}
     return matter
+
+
+def _features(facts: Facts) -> list[Any]:
+    own = [dict(feature) for feature in facts.layout.features]
+    named = {feature["name"] for feature in own}
+    return own + [text(c) for c in SOURCE_COLUMNS if facts.with_source and c not in named]
 
 
 def _size(rows: int) -> str:
@@ -201,6 +194,7 @@ def _counts(facts: Facts) -> Iterator[str]:
     mean = tally.characters.total() / rows
     yield f"{mean:.0f} characters an instance on average, all its messages together."
     shown = {
+        "turns": "are conversations of several turns",
         "system": "have a system message",
         "choices": "have options",
         "distractors": "have distractors, wrong responses to compare with",
@@ -208,8 +202,6 @@ def _counts(facts: Facts) -> Iterator[str]:
         "parents": "were made from other instances",
     }
     said = [f"{tally.fields[name]:,} {words}" for name, words in shown.items() if tally.fields[name]]
-    several = sum(n for turns, n in tally.turns.items() if turns > 1)
-    said += [f"{several:,} are conversations of several turns"] if several else []
     if said:
         yield f"Of {tally.total():,} instances {'; '.join(said)}."
 
@@ -280,11 +272,20 @@ def _made(facts: Facts) -> Iterator[str]:
 
 
 def _step_settings(step: Step) -> str:
-    return "the rules below" if step.stage == "check" else shown_settings(step.settings) or "-"
+    own = (
+        {} if step.stage == "check" else {k: v for k, v in step.settings.items() if k != "check" and _says(v)}
+    )
+    shown = shown_settings(own)
+    return ", ".join(filter(None, [shown, "the rules below" if rules_of(step) else ""])) or "-"
+
+
+def _says(value: Any) -> bool:
+    """Whether a setting is worth a word: empty ones are not."""
+    return value is not None and value != "" and value != {} and value != []
 
 
 def _rules(facts: Facts) -> Iterator[str]:
-    checks = [step for step in facts.history.steps if step.stage == "check"]
+    checks = [step for step in facts.history.steps if rules_of(step)]
     rejected = dict(facts.history.reasons("check"))
     if not checks and not rejected:
         return
@@ -292,9 +293,8 @@ def _rules(facts: Facts) -> Iterator[str]:
     yield ""
     rows: list[list[str | int]] = []
     for step in checks:
-        for rule, settings in step.settings.items():
-            shown = shown_settings(settings) if isinstance(settings, dict) else str(settings)
-            rows.append([rule, shown or "-", step.counts.reasons.get(f"check/{rule}", 0)])
+        for rule, settings in rules_of(step).items():
+            rows.append([rule, shown_settings(settings) or "-", step.counts.reasons.get(f"check/{rule}", 0)])
     named = {row[0] for row in rows}
     rows += [[rule, "not known", number] for rule, number in rejected.items() if rule not in named]
     yield from table(["rule", "settings", "rejected"], rows)

@@ -70,6 +70,14 @@ class History:
         return list(found.items())
 
 
+def rules_of(step: Step) -> dict[str, dict[str, Any]]:
+    """The rules that a step looked at its rows with: rule -> settings; none for most steps."""
+    found = step.settings if step.stage == "check" else step.settings.get("check")
+    if not isinstance(found, dict):
+        return {}
+    return {rule: dict(values) if isinstance(values, dict) else {} for rule, values in found.items()}
+
+
 def history_of(files: Sequence[Path]) -> History:
     """The steps behind files of instances; a study's pool, which has no steps, is one step `curate`.
 

@@ -10,8 +10,6 @@ from schemas.terminal import one_line
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~$^])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", '"': "&quot;", "'": "&#39;"}
 _LINKS = re.compile(r"(?<=[A-Za-z]):(?=/|&#64;|\S)|(?i:(?<=www)\.)")
-# A line that begins so would be a list, a heading, a rule or the page's front matter.
-_BEGINS = re.compile(r"^(\d+)([.)])|^([-=:])")
 
 
 def plain(text: str, width: int = 200) -> str:
@@ -20,8 +18,7 @@ def plain(text: str, width: int = 200) -> str:
     found = "".join(_ENTITIES.get(c, c) for c in found)
     found = _MARKS.sub(r"\\\1", found)
     # GitHub's Markdown makes links of bare addresses.
-    found = _LINKS.sub(lambda m: "&#58;" if m.group() == ":" else "&#46;", found)
-    return _BEGINS.sub(lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", found)
+    return _LINKS.sub(lambda m: "&#58;" if m.group() == ":" else "&#46;", found)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> list[str]:

@@ -39,46 +39,53 @@ class Tally:
     Args:
         rows: kind -> rows.
         characters: part -> characters of prompts and responses together.
-        fields: field of an instance -> rows in which it holds something.
-        turns: messages by the user -> rows.
+        fields: field of an instance -> rows in which it holds something; `turns` for several of the user's, `system`.
         scripts: `han`, `latin`, … -> rows of a sample whose letters are mostly of it.
     """
 
     rows: Counter[Kind] = field(default_factory=Counter)
     characters: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
-    turns: Counter[int] = field(default_factory=Counter)
     scripts: Counter[str] = field(default_factory=Counter)
 
     def count(self, part: str, instance: Instance, number: int) -> None:
         """One row; `number` is its place in its block, every sixteenth of which is read for its script."""
-        source = instance.source
-        self.rows[
-            Kind(part, instance.ability, instance.form, instance.origin, source.name, source.licence)
-        ] += 1
-        messages = instance.messages
-        self.characters[part] += sum([len(m.content) for m in messages])
-        self.turns[1 if len(messages) == 2 else sum(m.role == "user" for m in messages)] += 1
-        if len(messages) > 2 and messages[0].role == "system":
-            self.fields["system"] += 1
-        for name in ("choices", "answer", "distractors", "parents"):
-            if getattr(instance, name):
-                self.fields[name] += 1
+        source, messages, fields = instance.source, instance.messages, self.fields
+        # A plain tuple, equal to its Kind and quicker to make; `add` gives it its name.
+        key = (part, instance.ability, instance.form, instance.origin, source.name, source.licence)
+        self.rows[key] += 1  # type: ignore[index]
+        if len(messages) == 2:
+            self.characters[part] += len(messages[0].content) + len(messages[1].content)
+        else:
+            self.characters[part] += sum([len(m.content) for m in messages])
+            turns = sum([m.role == "user" for m in messages])
+            if turns > 1:
+                fields["turns"] += 1
+            if messages[0].role == "system":
+                fields["system"] += 1
+        if instance.choices:
+            fields["choices"] += 1
+        if instance.answer:
+            fields["answer"] += 1
+        if instance.distractors:
+            fields["distractors"] += 1
+            if any(d.kind for d in instance.distractors):
+                fields["kind"] += 1
+        if instance.parents:
+            fields["parents"] += 1
         if source.group:
-            self.fields["group"] += 1
-        if instance.distractors and any(d.kind for d in instance.distractors):
-            self.fields["kind"] += 1
+            fields["group"] += 1
         if number % _SAMPLED == 0:
             self.scripts[script_of("".join([m.content for m in messages]))] += 1
 
     def add(self, other: Tally) -> None:
         """The rows of another block."""
-        for kind, number in other.rows.items():
+        for key, number in other.rows.items():
+            kind = Kind._make(key)
             known = kind in self.rows or len(self.rows) < MOST
             self.rows[kind if known else kind._replace(source=OTHERS, licence=OTHERS)] += number
         self.characters.update(other.characters)
         self.fields.update(other.fields)
-        self.turns.update(other.turns)
         self.scripts.update(other.scripts)
 
     def total(self) -> int:

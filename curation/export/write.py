@@ -82,7 +82,7 @@ def export(
     title: str = "",
     languages: Sequence[str] = (),
     shard: int | None = None,
-    workers: int | None = None,
+    workers: int | None = 1,
     progress: Progress = silent,
 ) -> Exported:
     """Write the instances of files in another layout. Memory does not grow with the files.

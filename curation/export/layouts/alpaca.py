@@ -7,7 +7,7 @@ JSON lines want the same columns in every row.
 
 from __future__ import annotations
 
-from curation.export.layouts.base import Layout, Row, llama_factory
+from curation.export.layouts.base import Layout, Row, llama_factory, text
 from curation.export.layouts.turns import turns_of
 from schemas.instance import Instance
 
@@ -39,5 +39,9 @@ LAYOUT = Layout(
                 "history": "history",
             }
         }
+    ),
+    features=(
+        *map(text, ("instruction", "input", "output", "system")),
+        {"name": "history", "list": {"list": "string"}},
     ),
 )

@@ -42,6 +42,8 @@ class Layout:
         parquet: rows go to Parquet files, every field of theirs, instead of JSON lines.
         folder: the layout is a folder and never a single file.
         shards: large parts are cut into several files, `train-00000-of-00003`.
+        features: the columns, as a card's front matter declares them to `datasets`, which would otherwise take the
+            types of the first rows it sees for those of all.
         options: settings -> the values they may take, the default first.
         resolved: the layout as options make it.
     """
@@ -55,8 +57,24 @@ class Layout:
     parquet: bool = False
     folder: bool = False
     shards: bool = False
+    features: Sequence[Mapping[str, Any]] = ()
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
     resolved: Callable[[Layout, Mapping[str, str]], Layout] = lambda layout, options: layout
+
+
+def text(name: str) -> dict[str, Any]:
+    """A feature: a column of texts."""
+    return {"name": name, "dtype": "string"}
+
+
+def texts(name: str) -> dict[str, Any]:
+    """A feature: a column of lists of texts."""
+    return {"name": name, "list": "string"}
+
+
+def records(name: str, *fields: str) -> dict[str, Any]:
+    """A feature: a column of lists of objects whose fields are texts."""
+    return {"name": name, "list": [text(field) for field in fields]}
 
 
 def llama_factory(entry: Mapping[str, Any]) -> Callable[[Mapping[str, str]], Mapping[str, str]]:

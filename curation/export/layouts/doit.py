@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from curation.export.layouts.base import Layout
+from curation.export.layouts.base import Layout, Row, records, text, texts
 from curation.formats.doit import to_doit
+from schemas.instance import Instance
+
+
+def to_row(instance: Instance) -> Row:
+    """Every instance fits. Where the response says more than the answer, the answer is written beside it."""
+    row = to_doit(instance)
+    if instance.answer and instance.answer != instance.response:
+        row["answer"] = instance.answer
+    return row
 
 
 def _place(part: str, ability: str) -> str:
@@ -12,8 +21,16 @@ def _place(part: str, ability: str) -> str:
 
 LAYOUT = Layout(
     about="the paper's layout: one file a part and ability, or one file",
-    row=to_doit,
+    row=to_row,
     loses=("form", "kind", "origin", "source", "parents"),
     suffix=".json",
     place=_place,
+    features=(
+        records("messages", "role", "content"),
+        text("type"),
+        {"name": "question_format", "dtype": "int64"},
+        texts("choices"),
+        text("answer"),
+        text("group"),
+    ),
 )

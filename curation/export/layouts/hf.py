@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from curation.export.layouts.base import Layout
-from curation.export.layouts.parquet import to_row
+from curation.export.layouts.parquet import FEATURES, to_row
 
 
 def _parquet(part: str, ability: str) -> str:
@@ -30,4 +30,5 @@ LAYOUT = Layout(
     shards=True,
     options={"files": ("parquet", "jsonl")},
     resolved=_resolved,
+    features=FEATURES,
 )

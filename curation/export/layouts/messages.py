@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curation.export.layouts.base import Layout, Row, llama_factory
+from curation.export.layouts.base import Layout, Row, llama_factory, records
 from schemas.instance import Instance
 
 
@@ -28,4 +28,5 @@ LAYOUT = Layout(
             },
         }
     ),
+    features=(records("messages", "role", "content"),),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curation.export.layouts.base import Layout, Row, one_file_a_part
+from curation.export.layouts.base import Layout, Row, one_file_a_part, records, text, texts
 from schemas.instance import Instance
 
 
@@ -27,10 +27,21 @@ def to_row(instance: Instance) -> Row:
     }
 
 
+FEATURES = (
+    *map(text, ("id", "ability", "form")),
+    records("messages", "role", "content"),
+    texts("choices"),
+    text("answer"),
+    records("distractors", "text", "kind"),
+    text("origin"),
+    {"name": "source", "struct": [text(name) for name in ("name", "row", "licence", "group")]},
+    texts("parents"),
+)
 LAYOUT = Layout(
     about="every field, in Parquet: one file a part, or one file",
     row=to_row,
     suffix=".parquet",
     place=one_file_a_part(".parquet"),
     parquet=True,
+    features=FEATURES,
 )

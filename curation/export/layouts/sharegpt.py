@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curation.export.layouts.base import Layout, Row, llama_factory
+from curation.export.layouts.base import Layout, Row, llama_factory, records, text
 from curation.export.layouts.turns import turns_of
 from schemas.instance import Instance
 
@@ -25,4 +25,5 @@ LAYOUT = Layout(
     extras=llama_factory(
         {"formatting": "sharegpt", "columns": {"messages": "conversations", "system": "system"}}
     ),
+    features=(records("conversations", "from", "value"), text("system")),
 )
