@@ -86,16 +86,21 @@ def measure(
         MissingFile, BadData: as `schemas.jsonl.models_in`. BadModel: the encoder does not load.
     """
     settings = settings or Settings()
+    loaded = None
+    if encoder:  # first of all: a wrong name should not be found out after a long read
+        from inference.embed import load_encoder
+
+        loaded = load_encoder(encoder)
     rows = scan(files, settings, workers, progress)
     places = tuple(np.flatnonzero(rows.part == number) for number in range(len(rows.parts)))
     samples = [rows_of[np.argsort(rows.sampled[rows_of])][: settings.sample] for rows_of in places]
     studied = _study(rows, samples, settings, workers, progress)
     bits = _match(files, len(rows), rows, studied, settings, workers, progress)
     spreads = {}
-    if encoder:
+    if loaded is not None:
         from curation.diversity.spread import spreads_of
 
-        spreads = spreads_of(rows, samples, encoder, settings)
+        spreads = spreads_of(rows, samples, loaded, settings)
     reports, members = [], []
     cause = np.full(len(rows), -1, np.int64)
     for number, place in enumerate(places):

@@ -12,7 +12,8 @@ from curation.diversity.numbers import Number, over_blocks
 from curation.diversity.report import Spread
 from curation.diversity.rows import Rows
 from curation.diversity.settings import Settings
-from curation.diversity.views import CHANNELS, Channel
+from curation.diversity.views import CHANNELS, Channel, channel_text
+from inference.embed import Encoder
 from schemas.errors import BadData
 from schemas.instance import Instance
 
@@ -22,35 +23,33 @@ Array = NDArray[Any]
 
 
 def spreads_of(
-    rows: Rows, samples: Sequence[NDArray[np.int64]], encoder: str, settings: Settings
+    rows: Rows, samples: Sequence[NDArray[np.int64]], encoder: Encoder, settings: Settings
 ) -> dict[tuple[int, Channel], Spread]:
     """The spread of every part and channel, of up to `items` rows of each part.
 
     Args:
         samples: for each part the places of its sampled rows, in the order of sampling.
-        encoder: a sentence-transformers model or a chat model's folder.
+        encoder: see `inference.embed`.
 
     Raises:
-        BadModel: the encoder does not load. BadData: it gives a value that is not finite.
+        BadData: the encoder gives a value that is not finite.
     """
-    from inference.embed import load_encoder
-
-    loaded = load_encoder(encoder)
     found: dict[tuple[int, Channel], Spread] = {}
     for number, places in enumerate(samples):
-        instances: list[Instance] = list(rows.read(places[: settings.items]))
+        drawn: list[Instance] = list(rows.read(places[: settings.items]))
         for channel in CHANNELS:
+            instances = [row for row in drawn if channel_text(row, channel)]
             if not instances:
                 continue
-            vectors = np.asarray(loaded.encode(instances, channel), dtype=np.float64)
+            vectors = np.asarray(encoder.encode(instances, channel), dtype=np.float64)
             if len(vectors) != len(instances) or not np.isfinite(vectors).all():
                 raise BadData(
                     "the encoder gave a row too few or a value that is not finite",
-                    where=encoder,
+                    where=encoder.name,
                     do="try another encoder",
                 )
-            trimmed = int(getattr(loaded, "trimmed", 0))
-            found[number, channel] = spread(vectors, loaded.name, settings, trimmed)
+            trimmed = int(encoder.trimmed)
+            found[number, channel] = spread(vectors, encoder.name, settings, trimmed)
     return found
 
 
