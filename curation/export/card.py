@@ -255,6 +255,7 @@ def _made(facts: Facts) -> Iterator[str]:
     steps = facts.history.steps
     if not steps:
         yield "Nothing is known of the steps before this export: the files lay in no folder that a step had written."
+        yield f"Exported by abilitymix at revision {plain(facts.revision)}."
         return
     rows: list[list[str | int]] = []
     for step in steps:
@@ -263,11 +264,11 @@ def _made(facts: Facts) -> Iterator[str]:
     yield from table(
         ["step", "settings", "rows in", "accepted", "rejected", "pending", "of them unused"], rows
     )
-    revisions = list(dict.fromkeys(s.revision for s in steps if s.revision))
+    revisions = list(dict.fromkeys([*(s.revision for s in steps if s.revision), facts.revision]))
     yield ""
     yield (
         "Rows in = accepted + rejected + pending (prompts that wait for a gold answer) in every step."
-        + (f" Code: {', '.join(map(plain, revisions))}." if revisions else "")
+        f" Code: abilitymix at revision {', '.join(map(plain, revisions))}."
     )
 
 

@@ -10,8 +10,9 @@ from schemas.errors import BadSpec, Failed
 from schemas.terminal import one_line
 
 KEY = "HF_TOKEN"
-# What only says something on this machine stays here: places on the disk, decisions, where which row stands.
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
+_NO_HUB = re.compile("Connect|Timeout|Offline|Network|OSError")
+# What only says something on this machine stays here: places on the disk, decisions, where which row stands.
 HERE = ["step.json", "decisions.jsonl", "ids.jsonl", ".*"]
 
 
@@ -63,7 +64,9 @@ def push(folder: Path, repository: str, *, private: bool = False) -> str:
     except (
         Exception
     ) as error:  # whatever the client or the network under it raises: the export itself is whole
-        reason = f"the hub cannot be reached ({_safe(f'{type(error).__name__}: {error}')})"
+        name = type(error).__name__
+        what = "the hub cannot be reached" if _NO_HUB.search(name) else "the upload failed"
+        reason = f"{what} ({_safe(f'{name}: {error}')})"
     else:
         return str(made.repo_url)
     raise Failed(
