@@ -64,16 +64,16 @@ def _summary(report: Report) -> str:
     return text_table(header, cells, right=range(1, len(header)))
 
 
-def _headline(part: PartReport) -> tuple[Number, ...]:
-    one, other = part.instruction, part.response
-    nothing = Number()
+def _headline(part: PartReport) -> tuple[Number | None, ...]:
+    """The numbers of a part that stand in the first table; None where no row has such a text (keyed answers)."""
+    one, other = (c if c.rows else None for c in (part.instruction, part.response))
     return (
-        one.distinct.get(2, nothing),
-        other.distinct.get(2, nothing),
-        one.openers,
-        other.openers,
-        one.alike,
-        other.alike,
+        one and one.distinct.get(2),
+        other and other.distinct.get(2),
+        one and one.openers,
+        other and other.openers,
+        one and one.alike,
+        other and other.alike,
     )
 
 
@@ -184,7 +184,9 @@ def _line(indent: str, text: str) -> str:
     return indent + one_line(text, 240)
 
 
-def _number(number: Number) -> str:
+def _number(number: Number | None) -> str:
+    if number is None:
+        return "-"
     if number.value is None:
         return "undetermined"
     if number.low is None or number.high is None:
@@ -192,7 +194,9 @@ def _number(number: Number) -> str:
     return f"{_plain(number.value)} [{_plain(number.low)}, {_plain(number.high)}]"
 
 
-def _short(number: Number) -> str:
+def _short(number: Number | None) -> str:
+    if number is None:
+        return "-"
     return "?" if number.value is None else _plain(number.value)
 
 

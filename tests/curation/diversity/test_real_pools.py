@@ -56,6 +56,6 @@ def test_a_template_among_real_rows_is_what_is_thinned(tmp_path):
     found = measure([written(tmp_path, [*rows, *made])])
     over = [g for g in found.report.parts[0].groups if g.verdict == "over"]
     assert over[0].kind == "template"
-    assert over[0].text == "请围绕…这个主题写一篇0字的散文" or "这个主题写一篇" in over[0].text
+    assert "这个主题写一篇" in over[0].text
     assert over[0].share.count == share
     assert {d.subject.split(":")[0] for d in found.decisions()} == {"planted"}
