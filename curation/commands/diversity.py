@@ -104,6 +104,8 @@ def _apply(arguments: Namespace, settings: Settings) -> None:
 
     if arguments.out is None:
         raise BadSpec("nowhere to write to", where="--thin", do="name a folder with --out")
+    if (arguments.out / "instances.jsonl").resolve() in [path.resolve() for path in arguments.files]:
+        raise BadSpec("this would write over its own input", where="--out", do="name another folder")
     with rendered() as progress:
         counts, unmet = thin(arguments.files, arguments.thin, arguments.out, progress)
         reports = [

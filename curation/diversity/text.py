@@ -66,14 +66,11 @@ def _summary(report: Report) -> str:
 
 def _headline(part: PartReport) -> tuple[Number | None, ...]:
     """The numbers of a part that stand in the first table; None where no row has such a text (keyed answers)."""
-    one, other = (c if c.rows else None for c in (part.instruction, part.response))
+    channels = [c if c.rows else None for c in (part.instruction, part.response)]
     return (
-        one and one.distinct.get(2),
-        other and other.distinct.get(2),
-        one and one.openers,
-        other and other.openers,
-        one and one.alike,
-        other and other.alike,
+        *(None if c is None else c.distinct.get(2) for c in channels),
+        *(None if c is None else c.openers for c in channels),
+        *(None if c is None else c.alike for c in channels),
     )
 
 

@@ -111,6 +111,7 @@ def test_of_equal_rows_as_many_go_as_are_listed(tmp_path, monkeypatch, capsys):
         ("diversity rows.jsonl --floor 0 --out o", ExitCode.BAD_SPEC, "floor"),
         ("diversity rows.jsonl --thin thin.jsonl", ExitCode.BAD_SPEC, "--out"),
         ("diversity rows.jsonl --thin rows.jsonl --out o", ExitCode.BAD_DATA, "rows.jsonl:1"),
+        ("diversity p/instances.jsonl --thin thin.jsonl --out p", ExitCode.BAD_SPEC, "own input"),
         ("diversity rows.jsonl --workers 0 --out o", ExitCode.BAD_SPEC, "workers"),
         ("diversity rows.jsonl --encoder nowhere/model --out o", ExitCode.BAD_MODEL, "encoder"),
     ],
