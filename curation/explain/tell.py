@@ -1,0 +1,172 @@
+"""A story in lines that are safe to print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from curation.explain.scan import Found
+from curation.explain.story import StepStory, Story, export_file, export_line
+from curation.export.history import rules_of
+from schemas.terminal import one_line
+
+_SHOWN = 10
+
+
+def tell(story: Story) -> Iterator[str]:
+    """From the raw row over every step to the files it stands in."""
+    raw = {found.row: found for found in story.raw}
+    for key in story.rows:
+        yield f"row {one_line(key)}"
+        if key in raw:
+            yield _under(f"in {raw[key].file}, format {raw[key].format}")
+            text = raw[key].problem or json.dumps(raw[key].value, ensure_ascii=False)
+            yield _under(f"reads {text}", 400)
+    for i in story.ids:
+        if i in story.instances:
+            yield from _describe(story.instances[i])
+        else:
+            yield f"instance {one_line(i)}"
+    yield from _lineage(story)
+    told: set[int] = set()
+    for step in story.steps:
+        told |= {id(decision) for decision in step.decisions}
+        yield from _step(step, story)
+    for found in story.decisions:
+        if id(found.row) not in told:
+            yield _decision(found.row, story)
+    against = [d for d in story.decisions if not d.row.get("kept")]
+    if not against:
+        yield "no rule and no step had anything against it"
+    for found in story.preferred[:_SHOWN]:
+        row = found.row
+        yield one_line(f"{row['stage']} kept it and not {row['subject']}, by {row['rule']}")
+    if len(story.preferred) > _SHOWN:
+        yield f"and {len(story.preferred) - _SHOWN} more for which it was kept"
+    steps = {id(note) for step in story.steps for note in step.notes}
+    for note in story.notes:
+        if id(note) not in steps:
+            yield one_line(f"{note.file.stem}: {_note(note)}")
+    for found in story.places:
+        yield f"stands in {one_line(f'{found.file}:{found.line}')}"
+    for found in story.exports:
+        yield f"exported to {one_line(f'{export_file(found)}:{export_line(found)}')}"
+    if not story.places and not story.exports:
+        yield "stands in no file now"
+
+
+def _under(text: str, width: int = 300) -> str:
+    """A line that belongs to the one above it."""
+    return "  " + one_line(text, width)
+
+
+def _describe(row: dict[str, Any]) -> Iterator[str]:
+    source = row["source"]
+    yield one_line(f"instance {row['id']}")
+    yield _under(f"{row['ability']}, {row['form']}, {row.get('origin', 'human')}")
+    licence, group = source.get("licence") or "not stated", source.get("group")
+    yield _under(f"licence {licence}" + (f", group {group}" if group else ""))
+    for message in row["messages"]:
+        yield _under(f"{message['role']}: {message['content']}", 200)
+    if row.get("answer"):
+        yield _under(f"answer: {row['answer']}", 200)
+    for distractor in row.get("distractors", ()):
+        yield _under(f"distractor: {distractor['text']}", 200)
+
+
+def _lineage(story: Story) -> Iterator[str]:
+    for parent, found in story.parents.items():
+        where = (
+            f", which stands in {found.file}:{found.line}"
+            if found
+            else ", which stands in none of these files"
+        )
+        yield one_line(f"made from {parent}{where}")
+    for child in story.children[:_SHOWN]:
+        yield one_line(f"{child.row['id']} was made from it, in {child.file}:{child.line}")
+    if len(story.children) > _SHOWN:
+        yield f"and {len(story.children) - _SHOWN} more were made from it"
+
+
+def _decision(row: Mapping[str, Any], story: Story) -> str:
+    verdict = "kept" if row.get("kept") else "not kept"
+    several = len(story.ids) > 1 or len(story.rows) > 1
+    about = f" [{one_line(row['subject'], 40)}]" if several else ""
+    reason = f": {row['reason']}" if row.get("reason") else ""
+    return one_line(f"{row['stage']}{about} {verdict} by {row['rule']}{reason}")
+
+
+def _step(told: StepStory, story: Story) -> Iterator[str]:
+    """What one step did: its decisions, or in which words it let the subject pass."""
+    stage = told.step.stage
+    where = f" [{told.folder.name}]"
+    for decision in told.decisions:
+        yield _decision(decision, story) + one_line(where, 80)
+    failed = {d["rule"] for d in told.decisions if d["stage"] == "check" and not d.get("kept")}
+    rules = rules_of(told.step)
+    if failed and rules:
+        yield f"  failed {len(failed)} of {len(rules)} rules and passed the others"
+    if told.files and not told.decisions:
+        how = "pending: it waits for a gold answer" if told.pending else "kept"
+        details = [detail for detail in (_rules(rules), _part(told)) if detail] if not told.pending else []
+        yield one_line(f"{stage} {how}{': ' if details else ''}{'; '.join(details)}{where}", 500)
+    if told.came and not told.files and not told.decisions and not told.notes:
+        yield one_line(f"{stage}: it went in and did not come out, and no decision says why{where}")
+    for note in told.notes:
+        if note.file.stem in ("clusters", "leaks", "sides"):
+            yield _under(_note(note), 400)
+
+
+def _rules(rules: Mapping[str, Mapping[str, Any]]) -> str:
+    """How many rules were passed, and which of them had other settings than they have by default."""
+    if not rules:
+        return ""
+    changed = [
+        f"{rule}.{name} = {json.dumps(value, ensure_ascii=False)}"
+        for rule, settings in rules.items()
+        for name, value in settings.items()
+        if value != _default(rule, name)
+    ]
+    words = f"passed all {len(rules)} rules ({', '.join(rules)})"
+    return words + (f" with {', '.join(changed)}" if changed else ", their settings the default ones")
+
+
+def _default(rule: str, name: str) -> Any:
+    from curation.check import settings_of
+    from curation.rules import rules_from
+
+    value = settings_of(rules_from()).get(rule, {}).get(name)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _part(told: StepStory) -> str:
+    """Which parts of a split an instance stands in."""
+    if told.step.stage != "split":
+        return ""
+    return "in " + ", ".join(dict.fromkeys(path.stem for path, _ in told.files))
+
+
+def _note(note: Found) -> str:
+    """A cluster's members with its keeper first; any other line as its fields."""
+    members = note.row.get("members")
+    if isinstance(members, list) and all(isinstance(m, dict) for m in members):
+        shown = [_member(m) for m in members[:_SHOWN]]
+        more = f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
+        rest = _fields({k: v for k, v in note.row.items() if k != "members"})
+        return f"cluster of {len(members)}: {', '.join(shown)}{more}" + (f"; {rest}" if rest else "")
+    return _fields(note.row)
+
+
+def _member(member: Mapping[str, Any]) -> str:
+    name = str(member.get("row") or str(member.get("id", "?"))[:12])
+    rest = _fields({k: v for k, v in member.items() if k not in ("row", "id")})
+    return f"{name} ({rest})" if rest else name
+
+
+def _fields(row: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in row.items()
+        if value not in (None, "", [], {})
+    )
