@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from curation.explain.raw import raw_rows
-from curation.explain.scan import Found, lines_with, parquet_ids, parquet_row, row_needles, text_needle
+from curation.explain.scan import Found, Search, parquet_ids, parquet_row, row_needles, text_needle
 from curation.explain.story import StepStory, Story, row_key_of, stage_order
 from curation.step import STEP, Step, steps_behind
 from schemas.errors import BadData
@@ -24,7 +24,7 @@ _PASSED_OVER = ("log.jsonl", "journal.jsonl")
 def find_story(subject: str, folders: Sequence[Path]) -> Story:
     """Look `subject` up in the files under the folders, and in those of every step behind them.
 
-    Files are searched as bytes and only lines that name the subject are parsed: a million rows take about a second.
+    Files are searched as bytes and only lines that name the subject are parsed: a file of a million rows takes about a second.
 
     Args:
         subject: an id, its first characters (six or more), or a source row `source:row`.
@@ -35,10 +35,9 @@ def find_story(subject: str, folders: Sequence[Path]) -> Story:
     """
     steps = steps_behind([path for folder in folders for path in sorted(folder.rglob(STEP))])
     files, tables = _files(folders, steps)
-    story = Story(subject)
-    _identify(story, files, tables)
-    known = [text_needle(i) for i in story.ids] + [n for row in story.rows for n in row_needles(row)]
-    for found in _scan(files, known):
+    story, search = Story(subject), Search(files)
+    _identify(story, search, tables)
+    for found in search.lines([]):
         _sort(story, found)
     for path in tables:
         for wanted in story.ids:
@@ -46,8 +45,9 @@ def find_story(subject: str, folders: Sequence[Path]) -> Story:
                 story.exports.append(Found(path, number, {}))
                 if wanted not in story.instances:
                     story.instances[wanted] = parquet_row(path, number)
+                    story.rows = sorted({*story.rows, row_key_of(story.instances[wanted])})
     story.decisions.sort(key=lambda found: stage_order(found.row["stage"]))
-    _follow_parents(story, files)
+    _follow_parents(story, search)
     story.raw = raw_rows(story.rows, [step for _, step in steps])
     story.steps = [told for told in (_step_story(story, *step) for step in steps) if told is not None]
     return story
@@ -75,24 +75,21 @@ def _add(known: dict[Path, Path], paths: Iterable[Path]) -> None:
             known.setdefault(path.resolve(), path)
 
 
-def _scan(files: Sequence[Path], needles: Iterable[bytes]) -> Iterator[Found]:
-    listed = list(needles)
-    for path in files:
-        yield from lines_with(path, listed)
-
-
-def _identify(story: Story, files: Sequence[Path], tables: Sequence[Path]) -> None:
+def _identify(story: Story, search: Search, tables: Sequence[Path]) -> None:
     """Fill in `ids` and `rows`: what the subject names, and what stands under the same row or id."""
     subject = story.subject
     by_id = ":" not in subject
     if by_id and len(subject) < SHORTEST:
         raise BadData(f"{one_line(subject, 80)} is too short", do="give an id of six characters or more")
-    begin = text_needle(subject)[:-1] if by_id else b""
+    try:
+        needles = [text_needle(subject)[:-1]] if by_id else row_needles(subject)
+    except TypeError:  # bytes on the command line that are no text stand in no file of ours
+        needles = []
     pairs = set()
-    for found in _scan(files, [begin] if by_id else row_needles(subject)):
+    for found in search.lines(needles):
         pairs |= {p for p in _pairs(found) if (p[0].startswith(subject) if by_id else p[1] == subject)}
     ids = {i for i, _ in pairs if i}
-    if by_id:
+    if by_id and needles:
         ids |= {i for path in tables for _, i in parquet_ids(path, subject)}
     rows = {row for _, row in pairs if row}
     if not ids and not rows:
@@ -102,14 +99,14 @@ def _identify(story: Story, files: Sequence[Path], tables: Sequence[Path]) -> No
     if by_id and len(ids) > 1:
         shown = ", ".join(sorted(i[:12] for i in ids)[:4])
         raise BadData(f"{len(ids)} instances begin so: {shown}", do="give more characters of the id")
-    asked = ids
+    asked = frozenset(ids)
     # The same row under other ids (an item that was revised, or was given distractors), and the other way round.
     for _ in range(3):
         before = len(ids), len(rows)
         needles = [text_needle(i) for i in sorted(ids)] + [
             n for row in sorted(rows) for n in row_needles(row)
         ]
-        more = {p for found in _scan(files, needles) for p in _pairs(found)}
+        more = {pair for found in search.lines(needles) for pair in _pairs(found)}
         rows |= {row for i, row in more if i in ids and row}
         others = {i for i, row in more if row in rows and i}
         if len(others) <= _MOST:
@@ -169,7 +166,8 @@ def _sort(story: Story, found: Found) -> None:
         elif row.get("evidence") in story.ids:
             story.preferred.append(found)
     elif kind == "ids":
-        story.exports.append(found)
+        if row["id"] in story.ids:
+            story.exports.append(found)
     elif kind:
         story.notes.append(found)
 
@@ -178,14 +176,14 @@ def _made_from(story: Story, row: dict[str, Any]) -> bool:
     return not {*story.ids}.isdisjoint(map(str, row.get("parents") or ()))
 
 
-def _follow_parents(story: Story, files: Sequence[Path]) -> None:
+def _follow_parents(story: Story, search: Search) -> None:
     parents: list[str] = []
     for instance in story.instances.values():
         parents += [p for p in map(str, instance.get("parents") or ()) if p not in parents]
     story.parents = dict.fromkeys(parents)
     if not parents:
         return
-    for found in _scan(files, [text_needle(p) for p in parents]):
+    for found in search.lines([text_needle(p) for p in parents]):
         own = _kind(found) == "instance" and found.row["id"] in story.parents
         if own and story.parents[found.row["id"]] is None:
             story.parents[found.row["id"]] = found

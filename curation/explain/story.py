@@ -139,7 +139,8 @@ def export_file(found: Found) -> str:
 
 
 def export_line(found: Found) -> int:
-    return int(found.row.get("line", found.line))
+    """The line there, or the row of a Parquet file, from 1."""
+    return int(found.row["line"]) if "line" in found.row else found.start + 1
 
 
 def row_key_of(row: dict[str, Any]) -> str:

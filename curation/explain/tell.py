@@ -100,9 +100,9 @@ def _decision(row: Mapping[str, Any], story: Story) -> str:
 def _step(told: StepStory, story: Story) -> Iterator[str]:
     """What one step did: its decisions, or in which words it let the subject pass."""
     stage = told.step.stage
-    where = f" [{told.folder.name}]"
+    where = f" [{one_line(told.folder.name, 80)}]"
     for decision in told.decisions:
-        yield _decision(decision, story) + one_line(where, 80)
+        yield _decision(decision, story) + where
     failed = {d["rule"] for d in told.decisions if d["stage"] == "check" and not d.get("kept")}
     rules = rules_of(told.step)
     if failed and rules:
