@@ -19,7 +19,9 @@ class _Formats(Mapping[str, "Format"]):
 
     def __init__(self) -> None:
         self._names = sorted(
-            m.name.replace("_", "-") for m in pkgutil.iter_modules(__path__) if m.name not in _HELPERS
+            m.name.replace("_", "-")
+            for m in pkgutil.iter_modules(__path__)
+            if m.name not in _HELPERS and not m.ispkg
         )
 
     def __getitem__(self, name: str) -> Format:

@@ -6,10 +6,9 @@ the English ones a solution in `other`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-from curation.formats.base import Raw, Tally, Target
+from curation.formats.base import Raw, Target
 from curation.formats.building import (
     fields_of,
     form_option,
@@ -21,17 +20,14 @@ from curation.formats.building import (
     texts_of,
     unlettered,
 )
-from curation.formats.reading import records
+from curation.formats.reading import Records
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
 
-class AgiEval:
+class AgiEval(Records):
     about = "AGIEval's JSON lines of passage, question, options, label, answer"
     options: Mapping[str, str] = {}
-
-    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)
@@ -47,9 +43,15 @@ class AgiEval:
         solution = text_of(other, "solution", required=False) if isinstance(other, dict) else ""
         form = form_option(target, "worked_answer" if target.allows("worked_answer") else "cloze")
         if form == "worked_answer":
-            reply = solution or form_of(form).reply(answer)
-            return item(target, raw, form, whole, answer, reply=reply, group=group)
+            return item(target, raw, form, whole, answer, reply=solution or _reply(answer), group=group)
         return item(target, raw, form, whole, answer, group=group)
+
+
+def _reply(answer: str) -> str:
+    """A response that gives nothing but the answer; in a box where the plain words would be cut short, as at a `;`."""
+    worked = form_of("worked_answer")
+    plain = worked.reply(answer)
+    return plain if worked.compare(worked.parse(plain), answer) else f"\\boxed{{{answer}}}"
 
 
 FORMAT = AgiEval()

@@ -6,12 +6,11 @@ Some collections leave the words `输入：` and `输出：` standing in front o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-from curation.formats.base import Raw, Tally, Target
+from curation.formats.base import Raw, Target
 from curation.formats.building import TRUE_FALSE, candidate, fields_of, form_option, group_of, item, text_of
-from curation.formats.reading import records
+from curation.formats.reading import Records
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
@@ -19,7 +18,7 @@ _LABEL = re.compile(r"^(?:输入|输出)\s*[:：]\s*")
 _NO_INPUT = {"<noinput>", "<无输入>", "无输入"}
 
 
-class Alpaca:
+class Alpaca(Records):
     about = "a JSON array or JSON lines of instruction, input, output"
     options: Mapping[str, str] = {
         "prefix": "stands before the three names, e.g. zh_",
@@ -28,9 +27,6 @@ class Alpaca:
         "output": "name of the output's column",
         "empty": "`pending` keeps rows without an output as candidates; they are rejected otherwise",
     }
-
-    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row, options = fields_of(raw), target.options

@@ -17,6 +17,12 @@ COMMON_OPTIONS: Mapping[str, str] = {
     "form": "the answer form of every row, where the reader would have to guess",
     "match": "a regular expression; rows whose instruction does not match are rejected",
     "distractors": "`borrow`: open items get coarse distractors from other rows' answers when they reach the pool",
+    "rows": "path of the key that holds the rows of a JSON object, e.g. data.items",
+    "container": "`lines`, `array`, `object`, `table` or `parquet`, where a file does not show what it is",
+    "delimiter": "of a table: a character, or tab, comma, semicolon, pipe",
+    "json": "columns whose cells hold JSON, with commas between",
+    "split": "the split of a dataset to read, or `all`",
+    "config": "the configuration of a dataset to read",
 }
 
 
@@ -27,7 +33,7 @@ class Rejected(Exception):
         super().__init__(one_line(reason, 200))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Raw:
     """One row as it stands in its file.
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-from curation.formats.base import Raw, Rejected, Tally, Target
+from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import candidate, fields_of, form_option, item, text_of
-from curation.formats.reading import records
+from curation.formats.reading import Records
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
 
-class Belle:
+class Belle(Records):
     about = "BELLE's JSON lines of question, std_answer, class; unanswered rows stay pending"
     options: Mapping[str, str] = {"class": "take only rows of this class, e.g. code"}
-
-    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import fields_of, form_option, item, text_of
-from curation.formats.reading import lines
+from curation.formats.containers.lines import Line
+from curation.formats.containers.part import Part
+from curation.formats.reading import texts
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
@@ -29,19 +31,10 @@ class Blocks:
 
     def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
         labels = {options.get(n, d): n for n, d in (("question", "题"), ("answer", "答"), ("group", "组"))}
-        begun, block = 0, list[str | None]()
-        for number, line in lines(path):
-            if line is not None and not line.strip():
-                if block:
-                    yield _block(begun, block, labels)
-                block = []
-                continue
-            if not block:
-                begun = number
-                tally.rows += 1
-            block.append(line)
-        if block:
-            yield _block(begun, block, labels)
+        for part, lines in texts(path, options):
+            for begun, block in blocks(part, lines, tally):
+                problem = next((line.problem for line in block if line.problem), "")
+                yield Raw(begun, problem=problem) if problem else _block(begun, block, labels)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)
@@ -57,22 +50,44 @@ class Blocks:
         return item(target, raw, form, whole, answer, reply=reply, group=group)
 
 
-def _block(begun: int, block: list[str | None], labels: Mapping[str, str]) -> Raw:
+def blocks(part: Part, lines: Iterator[Line], tally: Tally) -> Iterator[tuple[str, list[Line]]]:
+    """(key, lines) of what stands between blank lines; the key is the number of its first line, behind the part's label.
+
+    A part that is not read is one block of one line with its problem.
+    """
+    before = f"{part.label}:" if part.label else ""
+    if part.problem:
+        tally.rows += 1
+        yield f"{before}0", [Line(0, "", part.problem)]
+        return
+    block = list[Line]()
+    for line in lines:
+        if not line.problem and not line.text.strip():
+            if block:
+                yield f"{before}{block[0].number}", block
+            block = []
+            continue
+        if not block:
+            tally.rows += 1
+        block.append(line)
+    if block:
+        yield f"{before}{block[0].number}", block
+
+
+def _block(key: str, block: list[Line], labels: Mapping[str, str]) -> Raw:
     fields, last = dict[str, str](), ""
     for line in block:
-        if line is None:
-            return Raw(str(begun), problem="not UTF-8")
-        found = _LABEL.match(line)
+        found = _LABEL.match(line.text)
         if found and found.group(1) in labels:
             last = labels[found.group(1)]
             if last in fields:
-                return Raw(str(begun), problem=f"the block has two lines {found.group(1)}")
+                return Raw(key, problem=f"the block has two lines {found.group(1)}")
             fields[last] = found.group(2)
         elif last:
-            fields[last] += f"\n{line}"
+            fields[last] += f"\n{line.text}"
         else:
-            return Raw(str(begun), problem="the block does not begin with a label")
-    return Raw(str(begun), fields)
+            return Raw(key, problem="the block does not begin with a label")
+    return Raw(key, fields)
 
 
 FORMAT = Blocks()

@@ -7,10 +7,9 @@ unless it names several.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-from curation.formats.base import Raw, Rejected, Tally, Target
+from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import (
     fields_of,
     group_of,
@@ -21,16 +20,13 @@ from curation.formats.building import (
     texts_of,
     unlettered,
 )
-from curation.formats.reading import records
+from curation.formats.reading import Records
 from schemas.instance import Candidate, Instance
 
 
-class CMoralEval:
+class CMoralEval(Records):
     about = "CMoralEval's JSON lines of question, lettered choices and correct_answer"
     options: Mapping[str, str] = {}
-
-    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

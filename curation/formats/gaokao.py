@@ -1,26 +1,26 @@
 """GAOKAO-Bench: one JSON object whose `example` lists questions with their options inside, broken as the PDF broke.
 
-A question with several answers is one row a sub-question where `（1）`, `（2）`, … tell them apart, keyed INDEX.NUMBER,
-and a rejected row otherwise. The file is read whole: it is an object, not an array, and the files are small.
+A question with several answers is one row a sub-question where `（1）`, `（2）`, … or their numbers in the paper (`17.`,
+`18.`, …) tell them apart, keyed INDEX.NUMBER, and one rejected row an answer otherwise.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import fields_of, form_option, item, lettered_item, letters_of, spread, text_of
-from schemas.errors import BadData
+from curation.formats.reading import Spread
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
 _NUMBERED = re.compile(r"^\s*\d+\s*[.．、]\s*")
 _POINTS = re.compile(r"^\s*[(（]\s*\d+\s*分\s*[)）]\s*")
 _PART = re.compile(r"[(（]\s*(\d)\s*[)）]")
+# The number of a question in its paper; 2.5 and ①~② are none, nor is 1. behind a letter.
+_NUMBER = re.compile(r"(?<![\dA-Za-z.．~～-])(\d{1,2})\s*[.．、](?!\d)")
 # What a backslash and a letter of LaTeX became when somebody read them as an escape: \bar, \frac, \vec, \alpha.
 _ESCAPES = {"\x08": "\\b", "\x0c": "\\f", "\x0b": "\\v", "\x07": "\\a"}
 # A broken line goes on in the next one unless that begins an item of a list.
@@ -33,22 +33,20 @@ _GAP_AT_MARK = re.compile(rf"(?<={_MARK})[ \u3000]+|[ \u3000]+(?={_MARK})")
 _BLANK = re.compile(r"[ \u3000]{4,}(?=[，。；、,;])")
 
 
-class Gaokao:
+class Gaokao(Spread):
+    at = "example"
     about = "GAOKAO-Bench's JSON object of examples with the options inside the question"
     options: Mapping[str, str] = {}
 
-    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        try:
-            whole = json.loads(path.read_bytes().decode("utf-8-sig"))
-        except (ValueError, RecursionError) as error:
-            raise BadData(f"not JSON ({type(error).__name__})", where=str(path), do="mend the file") from None
-        examples = whole.get("example") if isinstance(whole, dict) else None
-        if not isinstance(examples, list):
-            raise BadData("there is no list named example", where=str(path), do="name another --format")
-        for number, example in enumerate(examples, 1):
+    def cut(self, raws: Iterator[Raw], tally: Tally) -> Iterator[Raw]:
+        for raw in raws:
+            example = raw.value
             answers = example.get("answer") if isinstance(example, dict) else None
             tally.rows += max(1, len(answers)) if isinstance(answers, list) else 1
-            yield from _rows(str(number), example)
+            if raw.problem:
+                yield raw
+            else:
+                yield from _rows(raw.key, example)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)
@@ -87,18 +85,31 @@ def _rows(key: str, example: Any) -> Iterator[Raw]:
 
 
 def sub_questions(question: str, count: int) -> list[str]:
-    """The passage with each of `count` sub-questions marked （1）, （2）, …; empty if they are not all there."""
-    marks = list(_PART.finditer(question))
-    for start in range(len(marks) - count, -1, -1):
-        chain = marks[start : start + count]
-        if [m.group(1) for m in chain] != [str(i) for i in range(1, count + 1)]:
-            continue
-        ends = [m.start() for m in chain[1:]] + [len(question)]
-        passage = question[: chain[0].start()].strip()
-        bodies = [question[m.end() : end].strip() for m, end in zip(chain, ends, strict=True)]
-        if all(_find_options(body) for body in bodies):
-            return [f"{passage}\n{body}" if passage else body for body in bodies]
+    """The passage with each of `count` sub-questions, marked （1）, （2）, … or by their numbers in the paper, 17., 18., …
+
+    Empty if they are not all there, each with its options. The last run of marks counts.
+    """
+    for mark in (_PART, _NUMBER):
+        marks = list(mark.finditer(question))
+        for start in range(len(marks) - count, -1, -1):
+            chain = _run(marks[start:], count)
+            if not chain or (mark is _PART and chain[0].group(1) != "1"):
+                continue
+            ends = [m.start() for m in chain[1:]] + [len(question)]
+            passage = question[: chain[0].start()].strip()
+            bodies = [_POINTS.sub("", question[m.end() : e]).strip() for m, e in zip(chain, ends, strict=True)]
+            if all(_find_options(body) for body in bodies):
+                return [f"{passage}\n{body}" if passage else body for body in bodies]
     return []
+
+
+def _run(marks: Sequence[re.Match[str]], count: int) -> list[re.Match[str]]:
+    """The first mark and the next ones that count on from it; empty if there are fewer than `count`."""
+    chain = [marks[0]]
+    for mark in marks[1:]:
+        if len(chain) < count and int(mark.group(1)) == int(chain[-1].group(1)) + 1:
+            chain.append(mark)
+    return chain if len(chain) == count else []
 
 
 def split_options(question: str) -> tuple[str, list[str]]:

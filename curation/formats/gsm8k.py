@@ -6,23 +6,19 @@ The marks are removed and the reply ends in `#N`, which `schemas.forms.worked_an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-from curation.formats.base import Raw, Rejected, Tally, Target
+from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import fields_of, form_option, group_of, item, text_of
-from curation.formats.reading import records
+from curation.formats.reading import Records
 from schemas.instance import Candidate, Instance
 
 _MARK = re.compile(r"<<[^<>\n]*>>")
 
 
-class Gsm8k:
+class Gsm8k(Records):
     about = "GSM8K's JSON lines of question and answer, which ends in #### N"
     options: Mapping[str, str] = {}
-
-    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

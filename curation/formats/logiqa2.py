@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-from curation.formats.base import Raw, Rejected, Tally, Target
+from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import fields_of, lettered_item, passage_group, text_of, texts_of
-from curation.formats.reading import records
+from curation.formats.reading import Records
 from schemas.instance import LETTERS, Candidate, Instance
 
 
-class LogiQa2:
+class LogiQa2(Records):
     about = "LogiQA 2's JSON lines of text, question, options and the answer's place"
     options: Mapping[str, str] = {}
-
-    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)
