@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from os.path import commonprefix
 from typing import Literal
 
 import numpy as np
@@ -170,8 +169,8 @@ class _Batch:
                         found.setdefault(number, {}).setdefault(item, rule)
         for number, row in enumerate(self.rows):
             for item in self.finder.by_passage.get(row.source.group, ()):
-                text = self.folded.text(self.begins[number], self.answers[number])
-                if len(commonprefix((text, self.index.text(item)))) >= self.settings.whole:
+                start = self.folded.text(self.begins[number], self.answers[number])[: self.settings.whole]
+                if len(start) == self.settings.whole and self.index.text(item).startswith(start):
                     found.setdefault(number, {}).setdefault(item, "same_passage")
         return found
 

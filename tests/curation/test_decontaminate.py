@@ -147,7 +147,7 @@ def test_how_such_questions_begin_is_no_leak():
     )
     twice = [
         choice("下列关于我国古代科技的叙述正确的一项是什么", options=o)
-        for o in (OPTIONS, OPTIONS[:2] + ("鱼", "鸟"))
+        for o in (OPTIONS, (*OPTIONS[:2], "鱼", "鸟"))
     ]
     row = open_item("下列关于我国古代科技的叙述正确的一项是什么", "不知道")
     assert decontaminate([row], twice)[0] == [row]
