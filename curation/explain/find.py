@@ -8,7 +8,7 @@ from typing import Any
 
 from curation.explain.raw import raw_rows
 from curation.explain.scan import Found, Search, parquet_ids, parquet_row, row_needles, text_needle
-from curation.explain.story import StepStory, Story, row_key_of, stage_order
+from curation.explain.story import StepStory, Story, members_of, row_key_of, stage_order
 from curation.step import STEP, Step, steps_behind
 from schemas.errors import BadData
 from schemas.terminal import one_line
@@ -130,11 +130,8 @@ def _pairs(found: Found) -> set[tuple[str, str]]:
         return {(subject, evidence if ":" in evidence else "")}
     if kind == "ids":
         return {(str(row["id"]), "")}
-    if kind == "clusters":
-        members = row.get("members")
-        listed = [m for m in members if isinstance(m, dict)] if isinstance(members, list) else []
-        return {(str(m.get("id") or ""), str(m.get("row") or "")) for m in listed}
-    return set()
+    listed = members_of(row) + ([row["test"]] if isinstance(row.get("test"), dict) else [])
+    return {(str(m.get("id") or ""), str(m.get("row") or "")) for m in listed} if kind in _NOTES else set()
 
 
 def _kind(found: Found) -> str:

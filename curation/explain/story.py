@@ -143,6 +143,12 @@ def export_line(found: Found) -> int:
     return int(found.row["line"]) if "line" in found.row else found.start + 1
 
 
+def members_of(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows that a cluster, or a leak's line, lists."""
+    listed = row.get("members", row.get("rows"))
+    return [member for member in listed if isinstance(member, dict)] if isinstance(listed, list) else []
+
+
 def row_key_of(row: dict[str, Any]) -> str:
     return f"{row['source'].get('name')}:{row['source'].get('row')}"
 

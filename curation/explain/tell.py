@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from curation.explain.scan import Found
-from curation.explain.story import StepStory, Story, export_file, export_line
+from curation.explain.story import StepStory, Story, export_file, export_line, members_of
 from curation.export.history import rules_of
 from schemas.terminal import one_line
 
@@ -47,7 +47,7 @@ def tell(story: Story) -> Iterator[str]:
     steps = {id(note) for step in story.steps for note in step.notes}
     for note in story.notes:
         if id(note) not in steps:
-            yield one_line(f"{note.file.stem}: {_note(note)}")
+            yield one_line(f"{note.file.stem}: {_note(note, story)}")
     for found in story.places:
         yield f"stands in {one_line(f'{found.file}:{found.line}')}"
     for found in story.exports:
@@ -109,13 +109,13 @@ def _step(told: StepStory, story: Story) -> Iterator[str]:
         yield f"  failed {len(failed)} of {len(rules)} rules and passed the others"
     if told.files and not told.decisions:
         how = "pending: it waits for a gold answer" if told.pending else "kept"
-        details = [detail for detail in (_rules(rules), _part(told)) if detail] if not told.pending else []
+        details = [d for d in (_rules(rules), _part(told), _compared(told)) if d] if not told.pending else []
         yield one_line(f"{stage} {how}{': ' if details else ''}{'; '.join(details)}{where}", 500)
     if told.came and not told.files and not told.decisions and not told.notes:
         yield one_line(f"{stage}: it went in and did not come out, and no decision says why{where}")
     for note in told.notes:
         if note.file.stem in ("clusters", "leaks", "sides"):
-            yield _under(_note(note), 400)
+            yield _under(_note(note, story), 400)
 
 
 def _rules(rules: Mapping[str, Mapping[str, Any]]) -> str:
@@ -147,15 +147,27 @@ def _part(told: StepStory) -> str:
     return "in " + ", ".join(dict.fromkeys(path.stem for path, _ in told.files))
 
 
-def _note(note: Found) -> str:
-    """A cluster's members with its keeper first; any other line as its fields."""
-    members = note.row.get("members")
-    if isinstance(members, list) and all(isinstance(m, dict) for m in members):
-        shown = [_member(m) for m in members[:_SHOWN]]
-        more = f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
-        rest = _fields({k: v for k, v in note.row.items() if k != "members"})
-        return f"cluster of {len(members)}: {', '.join(shown)}{more}" + (f"; {rest}" if rest else "")
-    return _fields(note.row)
+def _compared(told: StepStory) -> str:
+    """With how many evaluation items of which sources a row was compared and none found."""
+    evaluation = told.step.settings.get("evaluation")
+    if told.step.stage != "decontaminate" or not isinstance(evaluation, dict):
+        return ""
+    return "repeats none of " + ", ".join(f"{items} items of {name}" for name, items in evaluation.items())
+
+
+def _note(note: Found, story: Story) -> str:
+    """A cluster's members, a leak with its evidence, any other line as its fields."""
+    members, test = members_of(note.row), note.row.get("test")
+    mine = [m for m in members if m.get("id") in story.ids or m.get("row") in story.rows]
+    if isinstance(test, dict) and mine:
+        what = _fields({k: v for k, v in mine[0].items() if k not in ("id", "row")})
+        return f"leaks evaluation item {test.get('row') or test.get('id')}: {what}"
+    shown = ", ".join(map(_member, members[:_SHOWN]))
+    shown += f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
+    if isinstance(test, dict):
+        return f"{len(members)} training rows leak it: {shown}"
+    rest = _fields({k: v for k, v in note.row.items() if k not in ("members", "rows")})
+    return "; ".join(filter(None, [f"cluster of {len(members)}: {shown}" if members else "", rest]))
 
 
 def _member(member: Mapping[str, Any]) -> str:

@@ -118,13 +118,20 @@ def test_clusters_leaks_and_sides(tmp_path):
     write_jsonl(tmp_path / "instances.jsonl", [one])
     members = [{"id": one.id, "row": "s:1"}, {"id": two.id, "row": "s:2", "similarity": 0.93}]
     write_jsonl(tmp_path / "clusters.jsonl", [{"members": members}])
-    write_jsonl(tmp_path / "leaks.jsonl", [{"train": one.id, "test": "x" * 64, "containment": 0.7}])
+    leak = {"id": one.id, "row": "s:1", "rule": "overlap", "containment": 0.7, "shared": "第一题"}
+    other = {"id": "y" * 64, "row": "s:9", "rule": "overlap", "containment": 0.6}
+    test = {"id": "x" * 64, "row": "exam:5", "source": "exam"}
+    write_jsonl(tmp_path / "leaks.jsonl", [{"test": test, "rows": [other, leak]}])
     write_jsonl(tmp_path / "sides.jsonl", [{"id": one.id, "side": "test", "rank": 4}])
     gone = Decision(subject="s:2", stage="dedup", rule="near", kept=False, reason="as s:1", evidence=one.id)
     write_jsonl(tmp_path / "decisions.jsonl", [gone])
     kept = told("s:1", tmp_path)
     assert "clusters: cluster of 2: s:1, s:2 (similarity 0.93)" in kept
-    assert "leaks: containment 0.7" in kept
+    leaks = next(line for line in kept.splitlines() if line.startswith("leaks: "))
+    assert leaks.startswith("leaks: leaks evaluation item exam:5: ")
+    assert "containment 0.7" in leaks
+    assert "0.6" not in leaks
+    assert "2 training rows leak it: s:9" in told("exam:5", tmp_path)
     assert "rank 4" in kept
     assert "dedup kept it and not s:2, by near" in kept
     assert "no rule and no step had anything against it" in kept
