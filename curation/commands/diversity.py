@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ def _apply(arguments: Namespace, settings: Settings) -> None:
 
     if arguments.out is None:
         raise BadSpec("nowhere to write to", where="--thin", do="name a folder with --out")
-    if (arguments.out / "instances.jsonl").resolve() in [path.resolve() for path in arguments.files]:
+    if realpath(arguments.out / "instances.jsonl") in map(realpath, arguments.files):
         raise BadSpec("this would write over its own input", where="--out", do="name another folder")
     with rendered() as progress:
         counts, unmet = thin(arguments.files, arguments.thin, arguments.out, progress)
