@@ -108,6 +108,8 @@ class Converter:
                 continue
             ids[place].append(instance.id)
             found.tally.count(part, instance, number)
+            if layout.also_loses:
+                found.tally.lost.update(layout.also_loses(instance))
         found.decisions = b"".join(decisions)
         for place, named in ids.items():
             if named:

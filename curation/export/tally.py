@@ -40,12 +40,14 @@ class Tally:
         rows: kind -> rows.
         characters: part -> characters of prompts and responses together.
         fields: field of an instance -> rows in which it holds something; `turns` for several of the user's, `system`.
+        lost: what a layout had no place for in some rows only -> rows.
         scripts: `han`, `latin`, … -> rows of a sample whose letters are mostly of it.
     """
 
     rows: Counter[Kind] = field(default_factory=Counter)
     characters: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
     scripts: Counter[str] = field(default_factory=Counter)
 
     def count(self, part: str, instance: Instance, number: int) -> None:
@@ -86,6 +88,7 @@ class Tally:
             self.rows[kind if known else kind._replace(source=OTHERS, licence=OTHERS)] += number
         self.characters.update(other.characters)
         self.fields.update(other.fields)
+        self.lost.update(other.lost)
         self.scripts.update(other.scripts)
 
     def total(self) -> int:

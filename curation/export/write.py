@@ -191,7 +191,7 @@ def export(
                     (out.parent / (name + suffix)).unlink(missing_ok=True)
         put_in_place()
     lost = {f: done.tally.fields[f] for f in found.loses if done.tally.fields[f]}
-    return Exported(out, counts, written, lost, done.tally)
+    return Exported(out, counts, written, {**lost, **done.tally.lost}, done.tally)
 
 
 def is_file(out: Path) -> bool:

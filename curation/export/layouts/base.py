@@ -34,6 +34,7 @@ class Layout:
         row: one instance as a row. Raises Unfit for one that it cannot hold. Called in worker processes.
         loses: fields of an instance that its rows have no place for, in the order of `schemas.instance.Instance`;
             how many rows lose one is counted and said.
+        also_loses: what further the row of one instance has no place for.
         suffix: of a single file that holds every part.
         place: (part, ability) -> the path, relative to the folder, of the file that their rows go to. Names are
             safe: parts and abilities are letters, digits and underscores.
@@ -51,6 +52,7 @@ class Layout:
     about: str
     row: Callable[[Instance], Row]
     loses: tuple[str, ...] = ()
+    also_loses: Callable[[Instance], Sequence[str]] | None = None
     suffix: str = ".jsonl"
     place: Callable[[str, str], str] = field(default=one_file_a_part(".jsonl"))
     extras: Callable[[Mapping[str, str]], Mapping[str, str]] = no_extras

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from curation.export.layouts.base import Layout, Row, records, text, texts
 from curation.formats.doit import to_doit
+from schemas.forms.base import lettered
 from schemas.instance import Instance
 
 
@@ -15,6 +18,14 @@ def to_row(instance: Instance) -> Row:
     return row
 
 
+def _also_loses(instance: Instance) -> Sequence[str]:
+    """The only place for options is the end of the prompt."""
+    if not instance.choices:
+        return ()
+    shown = instance.messages[-2].content.endswith("\n" + "\n".join(lettered(instance.choices)))
+    return () if shown else ("choices outside of the prompt",)
+
+
 def _place(part: str, ability: str) -> str:
     return f"curated/{part}/{ability}_{part}.json"
 
@@ -23,6 +34,7 @@ LAYOUT = Layout(
     about="the paper's layout: one file a part and ability, or one file",
     row=to_row,
     loses=("form", "kind", "origin", "source", "parents"),
+    also_loses=_also_loses,
     suffix=".json",
     place=_place,
     features=(

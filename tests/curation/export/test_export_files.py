@@ -89,6 +89,15 @@ def test_what_a_layout_has_no_place_for_is_counted(parts, tmp_path):
     assert export(parts, "hf", tmp_path / "h").lost == {}
 
 
+def test_options_that_no_prompt_shows_are_counted_as_well(tmp_path):
+    shown = choice("第一题")
+    said = (Message(role="user", content="第二题，选哪个？"), shown.messages[-1])
+    hidden = Instance.model_validate(shown.row() | {"id": "", "messages": said})
+    write_jsonl(tmp_path / "train.jsonl", [shown, hidden])
+    done = export({"train": [tmp_path / "train.jsonl"]}, "doit", tmp_path / "out")
+    assert done.lost == {"choices outside of the prompt": 1}
+
+
 def test_a_single_file_has_its_card_and_ids_beside_it(parts, tmp_path):
     export(parts, "messages", tmp_path / "out" / "all.json", with_source=True)
     assert tree(tmp_path / "out") == ["all.json", "all.json.card.md", "all.json.ids.jsonl"]
