@@ -3,8 +3,9 @@
     python benchmarks/export.py [--rows 100000 1000000] [--layouts doit messages ...] [--workers N] [--folder DIR]
 
 The rows are made deterministically: Chinese texts of 120 characters on average, one in twenty a conversation, one in
-ten with options, ten abilities, three sources. Each export is the command in a process of its own; peak memory is the
-largest sum, over the process and its workers, of the memory that each has to itself (its proportional set size), read
+ten with options, ten abilities, three sources. Each export is the command in a process of its own. Wall time says
+something on an idle machine only; processor time (of the process and its workers) over the number of cores is what it
+comes to there at best. Peak memory is the largest sum, over the process and its workers, of the memory that each has to itself (its proportional set size), read
 from the operating system ten times a second.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -38,15 +40,21 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         place = Path(folder)
-        print("| layout | " + " | ".join(f"{n:,} rows: s | rows/s | peak MiB" for n in arguments.rows) + " |")
+        print(
+            "| layout | "
+            + " | ".join(f"{n:,} rows: wall s | processor s | peak MiB" for n in arguments.rows)
+            + " |"
+        )
         print("|---|" + "---:|---:|---:|" * len(arguments.rows))
         files = [make(place / f"rows_{n}.jsonl", n) for n in arguments.rows]
         for layout in arguments.layouts:
             cells = []
-            for rows, file in zip(arguments.rows, files, strict=True):
-                runs = [measure(layout, file, place / "out", arguments.workers) for _ in range(arguments.rounds)]
-                wall = statistics.median(seconds for seconds, _ in runs)
-                cells.append(f"{wall:.1f} | {rows / wall:,.0f} | {max(peak for _, peak in runs):.0f}")
+            for file in files:
+                runs = [
+                    measure(layout, file, place / "out", arguments.workers) for _ in range(arguments.rounds)
+                ]
+                wall, processor = (statistics.median(run[i] for run in runs) for i in (0, 1))
+                cells.append(f"{wall:.1f} | {processor:.1f} | {max(run[2] for run in runs):.0f}")
             print(f"| {layout} | " + " | ".join(cells) + " |", flush=True)
 
 
@@ -67,7 +75,11 @@ def _row(number: int, draw: Random, text: str) -> dict[str, object]:
         begin = draw.randrange(len(text) - most)
         return text[begin : begin + draw.randint(least, most)]
 
-    source = {"name": f"source_{number % 3}", "row": str(number), "licence": ("MIT", "", "CC BY-NC 4.0")[number % 3]}
+    source = {
+        "name": f"source_{number % 3}",
+        "row": str(number),
+        "licence": ("MIT", "", "CC BY-NC 4.0")[number % 3],
+    }
     row: dict[str, object] = {"ability": ABILITIES[number % 10], "form": "open", "source": source}
     question = f"{number}{piece(30, 90)}"
     if number % 10 == 3:
@@ -76,17 +88,23 @@ def _row(number: int, draw: Random, text: str) -> dict[str, object]:
         said = [("user", prompt), ("assistant", "B")]
         row |= {"form": "choice", "choices": choices, "answer": "B"}
     elif number % 20 == 1:
-        said = [("user", question), ("assistant", piece(10, 30)), ("user", piece(5, 20)), ("assistant", piece(20, 60))]
+        said = [
+            ("user", question),
+            ("assistant", piece(10, 30)),
+            ("user", piece(5, 20)),
+            ("assistant", piece(20, 60)),
+        ]
     else:
         said = [("user", question), ("assistant", piece(20, 100))]
     return row | {"messages": [{"role": role, "content": content} for role, content in said]}
 
 
-def measure(layout: str, file: Path, out: Path, workers: int | None) -> tuple[float, float]:
-    """(seconds, MiB at the peak) of one export."""
+def measure(layout: str, file: Path, out: Path, workers: int | None) -> tuple[float, float, float]:
+    """(seconds on the wall, seconds of processors, MiB at the peak) of one export."""
     shutil.rmtree(out, ignore_errors=True)
     command = [sys.executable, "-m", "curation", "export", "--split", f"train={file}", "--layout", layout]
     command += ["--out", str(out)] + (["--workers", str(workers)] if workers else [])
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     peak = 0.0
@@ -95,7 +113,8 @@ def measure(layout: str, file: Path, out: Path, workers: int | None) -> tuple[fl
         time.sleep(0.1)
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return time.perf_counter() - begun, peak
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, peak
 
 
 def memory_of(root: int) -> float:

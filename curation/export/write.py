@@ -23,6 +23,7 @@ from schemas.progress import Progress, Tick, silent
 from schemas.runs import code_revision
 from schemas.terminal import visible
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 PART = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Beside a single file: its name and one of these.
 SIDECARS = (".ids.jsonl", ".decisions.jsonl", ".card.md")
@@ -122,6 +123,11 @@ def export(
         )
     if found.parquet and with_source:
         with_source = False  # its rows have all of it
+    for code in languages:
+        if not _LANGUAGE.fullmatch(code):
+            raise BadSpec(
+                f"{visible(code)!r} is no code of a language", where="--language", do="write zh, en, ..."
+            )
     look_at(out.resolve(), folder=not single)
     files = [path for paths in parts.values() for path in paths]
     history = history_of(files)

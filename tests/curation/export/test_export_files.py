@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
+from curation.__main__ import COMMANDS
 from curation.export.layouts import LAYOUTS, find_layout
 from curation.export.write import export, parts_of
 from curation.step import read_step
-from schemas.errors import BadData, BadSpec, MissingFile
+from schemas.cli import main
+from schemas.errors import BadData, BadSpec, ExitCode, MissingFile
 from schemas.instance import Decision, Instance, Message, Source
 from schemas.jsonl import read_models, write_jsonl
 from tests.curation.curation_rows import choice, open_item
@@ -213,6 +216,55 @@ def test_layouts_are_found_by_their_folder():
         export({"train": []}, "hf", Path("x.json"))
     with pytest.raises(BadSpec, match=r"name it \.parquet"):
         export({"train": []}, "parquet", Path("x.json"))
+
+
+def run(line: str) -> int:
+    return main("curation", "", COMMANDS, shlex.split(line))
+
+
+def test_the_command(parts, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run("export train.jsonl --split held=test.jsonl --layout sharegpt --skip --out out") == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "rows in 7 = accepted 6 + rejected 1 + pending 0",
+        "  1 by export/sharegpt",
+        "out/held.jsonl: 1 rows",
+        "out/train.jsonl: 5 rows",
+    ]
+    assert "note: sharegpt has no place for distractors, which 1 rows have" in said.err
+    assert run("export train.jsonl --layout hf --option files=jsonl --out out --json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["accepted"] == 6
+    assert list(told["files"]) == ["data/train-00000-of-00001.jsonl"]
+    assert run("explain x:7 out") == 0
+    assert "stands in out/data/train-00000-of-00001.jsonl:6" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("export train.jsonl --layout alpaca --out out", ExitCode.BAD_DATA, "cannot hold 1 of 6 rows"),
+        ("export --layout alpaca --out out", ExitCode.BAD_SPEC, "no files named"),
+        ("export none.jsonl --layout alpaca --out out", ExitCode.MISSING_FILE, "none.jsonl"),
+        ("export . --layout alpaca --split train=. --out out", ExitCode.BAD_SPEC, "a part cannot be called"),
+        ("export --split train=. --layout alpaca --out out", ExitCode.BAD_DATA, "folder"),
+        ("export train.jsonl --layout csv --out out", ExitCode.BAD_SPEC, "known: alpaca"),
+        ("export train.jsonl --layout hf --out out.json", ExitCode.BAD_SPEC, "name a folder"),
+        ("export train.jsonl --layout hf --out train.jsonl/x", ExitCode.FAILED, "train.jsonl: file exists"),
+        ("export train.jsonl --layout doit --out out --workers 0", ExitCode.BAD_SPEC, "workers"),
+        ("export train.jsonl --layout doit --out out --language 中文", ExitCode.BAD_SPEC, "language"),
+        ("export bytes.jsonl --layout doit --out out", ExitCode.BAD_DATA, "bytes.jsonl:1"),
+    ],
+)
+def test_what_a_user_can_cause_is_one_line(parts, tmp_path, monkeypatch, capsys, line, code, words):
+    monkeypatch.chdir(tmp_path)
+    Path("bytes.jsonl").write_bytes(b"\xff\xfe\x00\n")
+    before = tree(tmp_path)
+    assert run(line) == code
+    (said,) = [x for x in capsys.readouterr().err.splitlines() if not x.startswith("export: ")]
+    assert words in said
+    assert tree(tmp_path) == before
 
 
 def test_llama_factory_finds_its_columns(parts, tmp_path):
