@@ -5,8 +5,10 @@ Every folder that a step writes has a `step.json`: its existence means that the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +53,23 @@ def finish_step(
     """Write `step.json`. Raises Failed if the counts do not add up."""
     step = Step(
         stage=stage,
-        settings=dict(settings),
-        inputs=tuple(str(path.resolve()) for path in inputs),
+        settings=_sayable(dict(settings)),
+        inputs=tuple(_sayable(realpath(path)) for path in inputs),
         counts=counts.checked(str(out)),
         revision=code_revision(),
         finished=datetime.now(UTC),
     )
     write_atomic(out / STEP, step.model_dump_json(indent=1))
     return step
+
+
+def _sayable(value: Any) -> Any:
+    """Settings whose texts JSON can hold: the bytes of a file's name need not be UTF-8."""
+    if isinstance(value, str):
+        return os.fsencode(value).decode("utf-8", "backslashreplace")
+    if isinstance(value, Mapping):
+        return {_sayable(key): _sayable(one) for key, one in value.items()}
+    return [_sayable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def read_step(folder: Path) -> Step | None:
@@ -83,5 +94,5 @@ def steps_behind(files: Sequence[Path]) -> list[tuple[Path, Step]]:
         found[folder] = found.pop(folder)
 
     for file in files:
-        follow(file.resolve().parent)
+        follow(Path(realpath(file)).parent)
     return list(found.items())

@@ -42,7 +42,7 @@ def load_abilities(path: Path) -> dict[str, Ability]:
     """Read a file of `[[ability]]` tables. Raises BadSpec with the key that is wrong."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadSpec(f"not TOML ({error})", where=str(path), do="mend the file") from None
     return {a.name: a for a in parse_spec(values, _AbilityFile, str(path)).ability}
 

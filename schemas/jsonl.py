@@ -160,6 +160,8 @@ def _slowly(line: bytes, model: type[Model], where: str) -> Model:
         return model.model_validate(value)
     except ValidationError as error:
         raise BadData(first_reason(error), where=where, do="mend or remove the line") from None
+    except UnicodeEncodeError:  # pydantic looks for a pattern only in what it can encode
+        raise BadData("text holds an unpaired surrogate", where=where, do="mend or remove the line") from None
 
 
 def _object(line: bytes, where: str) -> dict[str, Any]:

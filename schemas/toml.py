@@ -31,7 +31,7 @@ def load_spec(path: Path | None, model: type[Model], overrides: Sequence[str] = 
         raise BadSpec(
             "this is a folder, not a settings file", where=str(path), do="name the TOML file"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadSpec(f"not TOML ({error})", where=str(path), do="mend the file") from None
     for override in overrides:
         _apply(values, override)

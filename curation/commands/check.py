@@ -55,7 +55,7 @@ def check_table(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadSpec(f"not TOML ({error})", where=str(path), do="mend the file") from None
     table = values.get("check", {})
     if not isinstance(table, dict):

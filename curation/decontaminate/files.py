@@ -7,6 +7,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from os.path import realpath
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -148,7 +149,7 @@ def decontaminate_files(
     if not report_only:
         resolved = {
             **settings.model_dump(),
-            "against": [str(path.resolve()) for path in against],
+            "against": [realpath(path) for path in against],
             "evaluation": {one.source: one.items for one in report.sources},
         }
         finish_step(out, "decontaminate", resolved, files, counts)
@@ -156,9 +157,9 @@ def decontaminate_files(
 
 
 def _refuse(files: Sequence[Path], against: Sequence[Path], out: Path, report_only: bool) -> None:
-    mine = {(out / name).resolve() for name in (KEPT, DECISIONS, LEAKS)}
+    mine = {realpath(out / name) for name in (KEPT, DECISIONS, LEAKS)}  # resolve() trips over a loop of links
     for path in (*files, *against):
-        if path.resolve() in mine:
+        if realpath(path) in mine:
             raise BadSpec(
                 "this file is read and would be overwritten", where=str(path), do="name another --out"
             )

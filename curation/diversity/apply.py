@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from os.path import realpath
 from pathlib import Path
 
 from curation.canonical import row_key
@@ -78,5 +79,5 @@ def thin(
         gone[key] -= gone[key] > 0
     write_jsonl(out / "decisions.jsonl", dropped)
     counts = Counts(rows=rows, accepted=accepted, rejected=len(dropped), reasons=reasons_of(dropped))
-    finish_step(out, "diversity", {"thin": str(listed.resolve())}, [*files, listed], counts)
+    finish_step(out, "diversity", {"thin": realpath(listed)}, [*files, listed], counts)
     return counts, unmet

@@ -46,7 +46,7 @@ def members(path: Path) -> Iterator[Part]:
         ) from None
     with archive:
         for info in archive.infolist():
-            if info.is_dir():
+            if info.filename.endswith("/"):  # is_dir() trips over a member without a name
                 continue
             problem = refusal(info)
             if not problem and not holds_data(info.filename):
