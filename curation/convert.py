@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -14,12 +14,13 @@ from curation.check import failures, settings_of
 from curation.counts import Counts
 from curation.formats import find_format
 from curation.formats.base import Format, Raw, Tally, Target
+from curation.formats.reading import Records, require_source
 from curation.rules import Rule, rules_from
 from curation.standardize import outcome_of, pattern_of, source_names
 from curation.step import begin_step, finish_step
 from schemas.ability import Ability, doit_abilities, find_ability
-from schemas.errors import BadData, MissingFile
 from schemas.instance import UNLABELLED, Candidate, Instance
+from schemas.jsonl import Block, line_blocks
 from schemas.progress import Progress, silent
 from schemas.study import SourceSpec
 
@@ -38,7 +39,8 @@ def standardize_to(
 ) -> Counts:
     """Write `instances.jsonl`, `pending.jsonl`, `decisions.jsonl` and last `step.json` into `out`.
 
-    Memory does not grow with the files.
+    Memory does not grow with the files: JSON lines go to the workers as blocks of bytes, every other container is
+    read here, a batch of rows at a time.
 
     Args:
         source: its `files` are paths.
@@ -76,6 +78,14 @@ def standardize_to(
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """JSON lines that nobody has parsed yet, and what their rows are to become."""
+
+    target: Target
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Rows of another container; `rows` is what the reader counted for them."""
 
@@ -92,10 +102,15 @@ class Converter:
     options: Mapping[str, str]
     rules: Mapping[str, Rule] = field(default_factory=dict)
 
-    def __call__(self, piece: Batch) -> Made:
+    def __call__(self, piece: Lines | Batch) -> Made:
         reader, target = _reader(self.format), piece.target
         match = pattern_of(self.options.get("match"))
-        raws = piece.raws
+        tally = Tally()
+        if isinstance(piece, Lines):
+            assert isinstance(reader, Records)
+            raws: Iterable[Raw] = reader.block(piece.block.data, piece.block.first, tally)
+        else:
+            raws = piece.raws
         accepted, pending, rejected = list[bytes](), list[bytes](), list[bytes]()
         made, checks = Made({}), list(self.rules.values())
         for raw in raws:
@@ -116,7 +131,7 @@ class Converter:
                 made.reasons[f"standardize/{outcome.rule}"] += 1
                 made.rejected += 1
                 rejected.append(outcome.line())
-        made.rows = piece.rows
+        made.rows = tally.rows if isinstance(piece, Lines) else piece.rows
         made.accepted, made.pending = len(accepted), len(pending)
         made.files = dict(zip(FILES, map(lines_of, (accepted, pending, rejected)), strict=True))
         return made
@@ -127,15 +142,17 @@ def _reader(format: str) -> Format:
     return find_format(format)
 
 
-def _pieces(source: SourceSpec, known: Mapping[str, Ability]) -> Iterator[Batch]:
+def _pieces(source: SourceSpec, known: Mapping[str, Ability]) -> Iterator[Lines | Batch]:
     files = [Path(file) for file in source.files]
+    reader = _reader(source.format)
     for path, name in zip(files, source_names(files), strict=True):
-        if not path.exists():
-            raise MissingFile("no such file", where=str(path), do="check the path")
-        if path.is_dir():
-            raise BadData("this is a folder, not a raw file", where=str(path), do="name the files in it")
+        require_source(path)
         target = Target(name, source.ability, source.origin, source.licence, source.options, known)
-        yield from _batches(path, target, source)
+        if source.limit is None and isinstance(reader, Records) and reader.in_blocks(path, source.options):
+            for block in line_blocks(path):
+                yield Lines(target, block)
+        else:
+            yield from _batches(path, target, source)
 
 
 def _batches(path: Path, target: Target, source: SourceSpec) -> Iterator[Batch]:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from curation.formats import find_format
 from curation.formats.base import Format, Raw, Rejected, Tally, Target
+from curation.formats.reading import require_source
 from schemas.ability import Ability, doit_abilities, find_ability
-from schemas.errors import BadData, BadSpec, MissingFile
+from schemas.errors import BadSpec
 from schemas.instance import UNLABELLED, Candidate, Decision, Instance, Origin
 from schemas.progress import Progress, Tick, silent
 from schemas.study import SourceSpec
@@ -63,10 +64,7 @@ def standardize(
         find_ability(ability, known)
     match = pattern_of(options.get("match"))
     for path, name in zip(files, names or source_names(files), strict=True):
-        if not path.exists():
-            raise MissingFile("no such file", where=str(path), do="check the path")
-        if path.is_dir():
-            raise BadData("this is a folder, not a raw file", where=str(path), do="name the files in it")
+        require_source(path)
         target = Target(name, ability, origin, licence, options, known)
         number, tally = 0, Tally()
         for number, raw in enumerate(reader.read(path, options, tally), 1):

@@ -6,12 +6,11 @@ response and its distractors, 0 is exact match, and the form follows from the ab
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from curation.formats.base import Raw, Rejected, Tally, Target
+from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import (
     candidate,
     conversation,
@@ -23,18 +22,15 @@ from curation.formats.building import (
     texts_of,
 )
 from curation.formats.messages import conversation_of
-from curation.formats.reading import records
+from curation.formats.reading import Records
 from schemas.forms import form_of
 from schemas.forms.base import lettered
 from schemas.instance import LETTERS, UNLABELLED, Candidate, Instance
 
 
-class Doit:
+class Doit(Records):
     about = "DoIT's layout: messages, type, question_format, choices, answer"
     options: Mapping[str, str] = {}
-
-    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from curation.formats.base import Raw, Rejected, Tally, Target
+from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import candidate, conversation, fields_of, form_option, group_of
-from curation.formats.reading import records
+from curation.formats.reading import Records
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
 ROLES = ("user", "assistant", "system")
 
 
-class Messages:
+class Messages(Records):
     about = "JSON lines or an array of rows with messages: role and content"
     options: Mapping[str, str] = {}
-
-    def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        return records(path, tally)
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

@@ -49,7 +49,7 @@ def test_schema_and_counts_as_json(tmp_path, monkeypatch, capsys):
         ("standardize no.csv --format mcq-csv --out o", ExitCode.MISSING_FILE, "no such file"),
         ("standardize rows.jsonl --format mcq --out o", ExitCode.BAD_SPEC, "did you mean"),
         ("standardize rows.jsonl --format doit --ability bilogy --out o", ExitCode.BAD_DATA, "biology"),
-        ("standardize . --format doit --out o", ExitCode.BAD_DATA, "folder"),
+        ("standardize empty --format doit --out o", ExitCode.BAD_DATA, "no data files"),
         ("standardize rows.jsonl --format doit --option x --out o", ExitCode.BAD_SPEC, "key=value"),
         ("standardize rows.jsonl --format doit --limit 0 --out o", ExitCode.BAD_SPEC, "limit"),
         ("validate broken.jsonl", ExitCode.BAD_DATA, "broken.jsonl:1"),
@@ -65,6 +65,7 @@ def test_what_a_user_can_cause_is_one_line(tmp_path, monkeypatch, capsys, line, 
     monkeypatch.chdir(tmp_path)
     write_jsonl(Path("rows.jsonl"), [choice("一"), choice("二", row="2")])
     Path("broken.jsonl").write_text("{\n", encoding="utf-8")
+    Path("empty").mkdir()
     assert run(line) == code
     shown = capsys.readouterr().err
     assert shown.count("\n") == 1
