@@ -1,4 +1,8 @@
-"""Parts of a pool: whole groups on one side, in an order that only the rows themselves decide."""
+"""Parts of a pool in memory: whole groups on one side, in an order that only the rows themselves decide.
+
+A study fills its parts with these. Files of any size, with memory of earlier splits, go through
+`curation.split.files`.
+"""
 
 from __future__ import annotations
 
