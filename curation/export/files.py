@@ -36,12 +36,12 @@ class Files:
     Args:
         folder: an existing, empty folder.
         parquet: rows come as Arrow streams and go to Parquet files.
-        shards: a file that has reached `SHARD` bytes is followed by another one.
+        shards: a file that has reached `shard` bytes is followed by another one.
         ids: name of the file of (id, file, line); empty for none.
-        shard: bytes at which the next file begins.
+        shard: bytes.
     """
 
-    def __init__(self, folder: Path, *, parquet: bool, shards: bool, ids: str, shard: int = SHARD) -> None:
+    def __init__(self, folder: Path, *, parquet: bool, shards: bool, ids: str, shard: int) -> None:
         self._folder, self._parquet, self._shards, self._shard = folder, parquet, shards, shard
         self._open: dict[str, _Lines | _Table] = {}
         self._closed: dict[str, list[Written]] = {}

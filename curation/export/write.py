@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from curation.counts import Counts
-from curation.export.card import Facts, card
+from curation.export.card import card
 from curation.export.convert import Converted, Converter
-from curation.export.files import IDS, Files, Written, beside, look_at
+from curation.export.facts import Facts
+from curation.export.files import IDS, SHARD, Files, Written, beside, look_at
 from curation.export.history import history_of
 from curation.export.layouts import find_layout
 from curation.export.layouts.base import Layout
@@ -110,94 +112,91 @@ def export(
         BadSpec: unknown layout or option, a single file where only a folder will do, a folder that holds other things.
         MissingFile, BadData: a file that is not there, a line that is no instance, rows that do not fit.
     """
-    options = dict(options or {})
-    found = find_layout(layout, options)
-    single = is_file(out)
-    if single and found.folder:
-        raise BadSpec(f"{layout} is a folder", where=str(out), do="name a folder, without a file's ending")
-    if single and found.parquet != (out.suffix == ".parquet"):
-        raise BadSpec(
-            f"{layout} does not go into a file called {out.suffix}",
-            where=str(out),
-            do=f"name it {found.suffix}",
+    job = _job(layout, dict(options or {}), out, with_source)
+    _check_languages(languages)
+    look_at(out.resolve(), folder=not job.single)
+    files = [path for paths in parts.values() for path in paths]
+    history = history_of(files)
+    with beside(out, folder=not job.single) as (folder, put_in_place):
+        limit = SHARD if shard is None else shard
+        done = _write_rows(
+            parts, job, folder, ids=ids, skip=skip, shard=limit, workers=workers, progress=progress
         )
-    if found.parquet and with_source:
-        with_source = False  # its rows have all of it
-    for code in languages:
+        counts = done.counts(layout).checked(str(out))
+        if with_card:
+            facts = Facts(
+                title=title or visible(out.stem if job.single else out.resolve().name),
+                layout_name=layout,
+                layout=job.layout,
+                files=done.files,
+                tally=done.tally,
+                left_out=done.unfit,
+                history=history,
+                languages=languages,
+                with_source=job.convert.with_source,
+                revision=code_revision(),
+                single=bool(job.single),
+            )
+            (folder / job.beside("README.md", ".card.md")).write_text(card(facts), encoding="utf-8")
+        if job.single:
+            _drop_stale(folder, out)
+        else:
+            for name, content in job.layout.extras({w.part: w.file for w in done.files}).items():
+                (folder / name).write_text(content, encoding="utf-8")
+            finish_step(folder, "export", job.settings(parts), files, counts)
+        put_in_place()
+    lost = {name: done.tally.fields[name] for name in job.layout.loses if done.tally.fields[name]}
+    return Exported(out, counts, done.files, {**lost, **done.tally.lost}, done.tally)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is to be written: the layout as its options make it, and the work on one block."""
+
+    layout: Layout
+    convert: Converter
+
+    @property
+    def single(self) -> str:
+        """Name of the one file; empty for a folder."""
+        return self.convert.single
+
+    def beside(self, in_folder: str, suffix: str) -> str:
+        """Name of a file that goes with the rows."""
+        return self.single + suffix if self.single else in_folder
+
+    def settings(self, parts: Mapping[str, Sequence[Path]]) -> dict[str, Any]:
+        return {
+            "layout": self.convert.layout,
+            "options": dict(self.convert.options),
+            "with_source": self.convert.with_source,
+            "parts": {part: [str(path.resolve()) for path in paths] for part, paths in parts.items()},
+        }
+
+
+def _job(name: str, options: dict[str, str], out: Path, with_source: bool) -> _Job:
+    layout = find_layout(name, options)
+    single = is_file(out)
+    if single and layout.folder:
+        raise BadSpec(f"{name} is a folder", where=str(out), do="name a folder, without a file's ending")
+    if single and layout.parquet != (out.suffix == ".parquet"):
+        raise BadSpec(
+            f"{name} does not go into a file called {out.suffix}",
+            where=str(out),
+            do=f"name it {layout.suffix}",
+        )
+    # Rows of a table have all of it already.
+    return _Job(
+        layout, Converter(name, options, out.name if single else "", with_source and not layout.parquet)
+    )
+
+
+def _check_languages(codes: Iterable[str]) -> None:
+    for code in codes:
         if not _LANGUAGE.fullmatch(code):
             raise BadSpec(
                 f"{visible(code)!r} is no code of a language", where="--language", do="write zh, en, ..."
             )
-    look_at(out.resolve(), folder=not single)
-    files = [path for paths in parts.values() for path in paths]
-    history = history_of(files)
-    name = out.name if single else ""
-    wanted = ids and not found.parquet and not found.folder
-    with beside(out, folder=not single) as (folder, put_in_place):
-        writer = Files(
-            folder,
-            parquet=found.parquet,
-            shards=found.shards,
-            ids=(name + SIDECARS[0] if single else IDS) if wanted else "",
-            **({} if shard is None else {"shard": shard}),
-        )
-        try:
-            done = _stream(
-                parts,
-                Converter(layout, options, name, with_source),
-                found,
-                writer,
-                folder,
-                single,
-                workers,
-                progress,
-            )
-            counts = done.counts(layout)
-            if done.unfit and not skip:
-                raise BadData(
-                    f"{layout} cannot hold {done.unfit} of {done.rows} rows; the first: {done.first[1]}",
-                    where=done.first[0],
-                    do="leave them out with --skip, or export another layout (messages holds any conversation)",
-                )
-            written = writer.finish()
-        finally:
-            writer.close()
-        counts.checked(str(out))
-        facts = Facts(
-            title or visible(out.stem if single else out.resolve().name),
-            layout,
-            found,
-            written,
-            done.tally,
-            done.unfit,
-            history,
-            languages,
-            with_source,
-            code_revision(),
-            single,
-        )
-        if with_card:
-            (folder / (name + SIDECARS[2] if single else "README.md")).write_text(
-                card(facts), encoding="utf-8"
-            )
-        if not single:
-            by_part = {w.part: w.file for w in written}
-            for extra, content in found.extras(by_part).items():
-                (folder / extra).write_text(content, encoding="utf-8")
-            settings = {
-                "layout": layout,
-                **({"options": options} if options else {}),
-                "with_source": with_source,
-            }
-            settings["parts"] = {part: [str(p.resolve()) for p in paths] for part, paths in parts.items()}
-            finish_step(folder, "export", settings, files, counts)
-        else:
-            for suffix in SIDECARS:
-                if not (folder / (name + suffix)).exists():
-                    (out.parent / (name + suffix)).unlink(missing_ok=True)
-        put_in_place()
-    lost = {f: done.tally.fields[f] for f in found.loses if done.tally.fields[f]}
-    return Exported(out, counts, written, {**lost, **done.tally.lost}, done.tally)
 
 
 def is_file(out: Path) -> bool:
@@ -212,6 +211,7 @@ class _Done:
     unfit: int = 0
     first: tuple[str, str] = ("", "")
     tally: Tally = field(default_factory=Tally)
+    files: list[Written] = field(default_factory=list)
 
     def counts(self, layout: str) -> Counts:
         reasons = {f"export/{layout}": self.unfit} if self.unfit else {}
@@ -224,33 +224,62 @@ class _Done:
         self.tally.add(made.tally)
 
 
-def _stream(
+def _write_rows(
     parts: Mapping[str, Sequence[Path]],
-    convert: Converter,
-    layout: Layout,
-    writer: Files,
+    job: _Job,
     folder: Path,
-    single: bool,
+    *,
+    ids: bool,
+    skip: bool,
+    shard: int,
     workers: int | None,
     progress: Progress,
 ) -> _Done:
-    done = _Done()
-    for part in parts:
-        place = convert.single or layout.place(part, "")
-        if single or place == layout.place(part, "x"):
-            writer.touch(place, part)
-    decisions = folder / (convert.single + SIDECARS[1] if single else "decisions.jsonl")
-    for made in in_order(convert, _pieces(parts, _BLOCK[layout.parquet]), workers):
-        for place, bundle in made.bundles.items():
-            writer.add(place, made.part, bundle)
-            done.written += len(bundle.ids)
-        if made.decisions:
-            with decisions.open("ab") as file:
-                file.write(made.decisions)
-        done.add(made)
-        progress(Tick("export", done.rows))
-    progress(Tick("export", done.rows, done.rows))
+    """The files with the rows, the ids and the decisions. Raises BadData for rows that do not fit, unless `skip`."""
+    layout, done = job.layout, _Done()
+    named = ids and not layout.parquet and not layout.folder
+    writer = Files(
+        folder,
+        parquet=layout.parquet,
+        shards=layout.shards,
+        ids=job.beside(IDS, ".ids.jsonl") if named else "",
+        shard=shard,
+    )
+    decisions = folder / job.beside("decisions.jsonl", ".decisions.jsonl")
+    try:
+        for part in parts:
+            place = job.single or layout.place(part, "")
+            if job.single or place == layout.place(
+                part, "x"
+            ):  # where abilities share a file, it is always there
+                writer.touch(place, part)
+        for made in in_order(job.convert, _pieces(parts, _BLOCK[layout.parquet]), workers):
+            for place, bundle in made.bundles.items():
+                writer.add(place, made.part, bundle)
+                done.written += len(bundle.ids)
+            if made.decisions:
+                with decisions.open("ab") as file:
+                    file.write(made.decisions)
+            done.add(made)
+            progress(Tick("export", done.rows))
+        progress(Tick("export", done.rows, done.rows))
+        if done.unfit and not skip:
+            raise BadData(
+                f"{job.convert.layout} cannot hold {done.unfit} of {done.rows} rows; the first: {done.first[1]}",
+                where=done.first[0],
+                do="leave them out with --skip, or export another layout (messages holds any conversation)",
+            )
+        done.files = writer.finish()
+    finally:
+        writer.close()
     return done
+
+
+def _drop_stale(folder: Path, out: Path) -> None:
+    """What an earlier export left beside the file, and this one does not write, would speak of other rows."""
+    for suffix in SIDECARS:
+        if not (folder / (out.name + suffix)).exists():
+            out.with_name(out.name + suffix).unlink(missing_ok=True)
 
 
 def _pieces(parts: Mapping[str, Sequence[Path]], size: int) -> Iterator[tuple[str, Block]]:
