@@ -109,8 +109,10 @@ def read_records(
     ):
         found.append(read)
         count += len(read.ids)
-        progress(Tick("split: reading", count))
-    progress(Tick("split: reading", count, count))
+        if len(found) > 1:  # one block is read before anybody has looked
+            progress(Tick("split: reading", count))
+    if len(found) > 1:
+        progress(Tick("split: reading", count, count))
     numbers = {path: number for number, path in enumerate(files)}
     starts = np.cumsum([0, *(len(read.ids) for read in found)])
     ability, abilities = _numbered((name for read in found for name in read.abilities), count)
