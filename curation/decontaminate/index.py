@@ -16,6 +16,8 @@ from curation.decontaminate.items import Item
 from curation.decontaminate.settings import LeakSettings
 
 PARTS = ("passage", "question", "options")
+# Where each part begins and ends among an item's bounds; the last one is the stem, passage and question together.
+SPANS = ((0, 1), (1, 2), (2, 3), (0, 2))
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Index:
         common: boilerplate grams, ascending.
         sizes: (items,) distinct grams that count.
         latin: (items,) whether an item is mostly Latin letters, of which it takes more to say something.
-        parts: (items, 3) the same, of those that lie wholly in a part.
+        parts: (items, 4) the same, of those that lie wholly in a part, or in the stem.
         wholes: hash of an item's whole text.
         sets: hash of an item's passage and question with its options in whatever order.
         stems: hash of an item's passage and question; 0 if they are too short or too common to say anything.
@@ -113,7 +115,7 @@ def build_index(items: Sequence[Item], settings: LeakSettings) -> Index:
     sieve[(grams & np.uint64(size - 1)).astype(np.int64)] = True
     sums = np.concatenate(([0], np.cumsum(counted)))
     parts = np.stack(
-        [sums[np.maximum(bounds[:, k + 1] - n + 1, bounds[:, k])] - sums[bounds[:, k]] for k in range(3)], 1
+        [sums[np.maximum(bounds[:, b] - n + 1, bounds[:, a])] - sums[bounds[:, a]] for a, b in SPANS], 1
     )
     return Index(
         codes=folded.codes,

@@ -93,9 +93,14 @@ def stem_of(row: Instance | Candidate) -> str:
 
 
 def _divide(stem: str) -> tuple[str, str]:
-    """(passage, question): the question is the last line, if what stands before it is long enough for a passage."""
+    """(passage, question): the question is the last line, or else the last sentence, after a long enough text."""
     before, _, last = stem.rpartition("\n")
-    return (before, last) if len(before) >= PASSAGE and last.strip() else ("", stem)
+    if len(before) >= PASSAGE and last.strip():
+        return before, last
+    end = max(stem.rfind(mark, 0, len(stem.rstrip()) - 1) for mark in "。！？") + 1
+    if end >= PASSAGE and stem[end:].strip():
+        return stem[:end], stem[end:]
+    return "", stem
 
 
 def read_instances(files: Sequence[Path], into: Evaluation) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from curation.decontaminate.fold import Folded, figures, fold
 from curation.decontaminate.hashes import Hashes, Prefixes
-from curation.decontaminate.index import PARTS, Index, among, build_index, mostly_latin, option_sets
+from curation.decontaminate.index import SPANS, Index, among, build_index, mostly_latin, option_sets
 from curation.decontaminate.items import Item, stem_of
 from curation.decontaminate.settings import LATIN, LeakSettings
 from schemas.instance import Candidate, Instance
@@ -21,6 +21,9 @@ from schemas.instance import Candidate, Instance
 Rule = Literal["same_prompt", "same_question", "contained", "overlap", "same_passage", "same_options"]
 # Below this share of its wording a part is another one, whatever else the two texts share.
 _OTHER = 0.5
+
+
+Shares = tuple[float | None, float | None, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Pair:
     rule: Rule
     containment: float
     run: str
-    parts: tuple[float | None, float | None, float | None]
+    parts: Shares
 
 
 class LeakFinder:
@@ -265,7 +268,7 @@ class _Batch:
         bounds = index.bounds[item]
         theirs = index.hashes[bounds[0] : bounds[3]][index.counted[bounds[0] : bounds[3]]]
         mine = places[np.isin(self.hashes[places], theirs)]
-        parts, telling = self._parts(item, text, self.hashes[mine])
+        parts, alone = self._parts(item, text, self.hashes[mine])
         least = int(self.finder.least[item])
         containment = max(
             shared / has if has >= least else 0.0,
@@ -275,7 +278,7 @@ class _Batch:
         if rule == "same_question" and self._asks_something_else(number, item, parts[2]):
             rule = None
         if rule == "same_passage":  # known by its group; the texts themselves may say more
-            rule = self._by_grams(containment, parts, telling) or rule
+            rule = self._by_grams(containment, parts, alone) or rule
         if rule is not None:
             containment = 1.0 if rule == "same_prompt" else max(containment, _share(parts))
         elif has < least or containment < 1:
@@ -283,7 +286,7 @@ class _Batch:
             if len(whole) >= shortest and (whole in text or self._is_much_of(number, whole)):
                 rule, containment = "contained", 1.0
         if rule is None:
-            rule = self._by_grams(containment, parts, telling)
+            rule = self._by_grams(containment, parts, alone)
         if rule is None:
             return None
         run = self._longest(mine, text, number, whole)
@@ -302,34 +305,31 @@ class _Batch:
         return bool(short and options is not None and options < _OTHER and self.rows[number].choices)
 
     def _by_grams(
-        self, containment: float, parts: tuple[float | None, ...], telling: tuple[bool, ...]
+        self, containment: float, parts: Shares, alone: tuple[bool, bool, bool, bool]
     ) -> Rule | None:
         """The rule by which shared grams make a leak, if any does."""
         passage, question, options = parts
-        alone = [p is not None and p >= self.settings.part and t for p, t in zip(parts, telling, strict=True)]
-        enough = containment >= self.settings.threshold
         others = question is not None and question < _OTHER and (options is None or options < _OTHER)
-        if (enough or alone[0]) and others and passage is not None and passage >= _OTHER:
+        enough = containment >= self.settings.threshold
+        if (enough or alone[0] or alone[3]) and others and passage is not None and passage >= _OTHER:
             return "same_passage"
         if enough:
             return "overlap"
-        if alone[1]:
+        if alone[1] or alone[3]:
             return "same_question"
         if alone[0]:
             return "same_passage"
         return "same_options" if alone[2] else None
 
-    def _parts(
-        self, item: int, text: str, mine: Hashes
-    ) -> tuple[tuple[float | None, float | None, float | None], tuple[bool, bool, bool]]:
-        """The share of each part that stands in the row, and whether the part is long enough to tell anything."""
+    def _parts(self, item: int, text: str, mine: Hashes) -> tuple[Shares, tuple[bool, bool, bool, bool]]:
+        """The share of each part that stands in the row, and whether that of each, and of the stem, leaks alone."""
         index, s = self.index, self.settings
-        bounds, shares, telling = index.bounds[item], list[float | None](), list[bool]()
-        for k in range(len(PARTS)):
-            start, end, size = int(bounds[k]), int(bounds[k + 1]), int(index.parts[item, k])
-            telling.append(size >= self.finder.least[item])
+        bounds, shares, alone = index.bounds[item], list[float | None](), list[bool]()
+        for k, (a, b) in enumerate(SPANS):
+            start, end, size = int(bounds[a]), int(bounds[b]), int(index.parts[item, k])
             if start == end:
                 shares.append(None)
+                alone.append(False)
                 continue
             last = max(start, end - s.n + 1)
             grams = index.hashes[start:last][index.counted[start:last]]
@@ -337,7 +337,8 @@ class _Batch:
             if share < 1 and index.codes[start:end].tobytes().decode("utf-32-le") in text:
                 share = 1.0
             shares.append(round(share, 4))
-        return (shares[0], shares[1], shares[2]), (telling[0], telling[1], telling[2])
+            alone.append(share >= s.part and size >= self.finder.least[item])
+        return (shares[0], shares[1], shares[2]), (alone[0], alone[1], alone[2], alone[3])
 
     def _longest(self, mine: NDArray[np.int64], text: str, number: int, whole: str) -> str:
         """The longest run of characters that the row and the item share."""
