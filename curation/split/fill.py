@@ -80,14 +80,39 @@ def fill(ability: str, groups: Groups, sizes: Mapping[str, Size]) -> Filled:
 
 
 def ordered_groups(instances: Iterable[Instance], seed: int = 0) -> Groups:
-    """Rows by group (a row without one is its own), groups and the rows in them in the order of their hashes."""
-    groups: dict[tuple[str, str], list[Instance]] = {}
-    for instance in instances:
-        # The mark keeps a group's name from being mistaken for an id.
-        group = f"group {instance.source.group}" if instance.source.group else instance.id
-        groups.setdefault((instance.ability, group), []).append(instance)
-    keys = sorted(groups, key=lambda key: (unit_hash(seed, "split", *key), key))
-    return [nested(groups[key], seed) for key in keys]
+    """Rows of each ability that belong together, groups and the rows in them in the order of their hashes.
+
+    Rows belong together by their source's group, by an equal canonical prompt, and with their parents and siblings
+    (the hard links of `curation.split.records`). A row without any of these is its own group.
+    """
+    from curation.split.records import links_of
+
+    rows = list(instances)
+    first = list(range(len(rows)))  # of each row one that it belongs to, in the end the least
+
+    def leader(place: int) -> int:
+        while first[place] != place:
+            first[place] = first[first[place]]
+            place = first[place]
+        return place
+
+    seen: dict[tuple[str, int], int] = {}
+    for place, row in enumerate(rows):
+        for _, key in links_of(row, passages=False):
+            one, other = leader(seen.setdefault((row.ability, key), place)), leader(place)
+            first[max(one, other)] = min(one, other)
+    groups: dict[int, list[Instance]] = {}
+    for place, row in enumerate(rows):
+        groups.setdefault(leader(place), []).append(row)
+    # The row with the least id stands for its group: of several hashes the least would favour large groups.
+    keys = {at: _key(min(group, key=lambda row: row.id)) for at, group in groups.items()}
+    order = sorted(groups, key=lambda at: (unit_hash(seed, "split", *keys[at]), keys[at]))
+    return [nested(groups[at], seed) for at in order]
+
+
+def _key(row: Instance) -> tuple[str, str]:
+    # The mark keeps a group's name from being mistaken for an id.
+    return row.ability, f"group {row.source.group}" if row.source.group else row.id
 
 
 class HasId(Protocol):

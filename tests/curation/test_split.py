@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from curation.split import nested, split
+from curation.split import nested, ordered_groups, split
 from curation.split.files import SplitSettings, split_files
 from curation.split.records import links_of
 from curation.split.sizes import parts_of
@@ -16,7 +16,7 @@ from curation.step import read_step
 from schemas.errors import BadData, BadSpec, EmptySplit, MissingFile, PoolTooSmall
 from schemas.instance import Decision, Instance
 from schemas.jsonl import line_blocks, read_jsonl, read_models, write_jsonl
-from tests.curation.curation_rows import choice
+from tests.curation.curation_rows import choice, open_item
 
 
 def rows(count: int, per_group: int = 1, ability: str = "biology", mark: str = ""):
@@ -69,6 +69,16 @@ def test_nested_subsets_do_not_depend_on_the_input_order():
     mine = rows(30)
     assert nested(mine, 3) == nested(mine[::-1], 3)
     assert [r for r in nested(mine + rows(10, mark="新"), 3) if r in mine] == nested(mine, 3)
+
+
+def test_equal_prompts_and_children_are_groups_in_memory_as_well():
+    poems = [open_item("写诗", reply, row=reply) for reply in "春夏秋冬"]
+    alone = rows(30)
+    child = choice("又一问", row="c").model_copy(update={"parents": (alone[0].id,)})
+    groups = ordered_groups([*poems, *alone, child])
+    sizes = Counter(len(group) for group in groups)
+    assert sizes == {4: 1, 2: 1, 1: 29}
+    assert groups == ordered_groups([child, *alone[::-1], *poems[::-1]])
 
 
 # Files
