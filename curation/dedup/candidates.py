@@ -1,0 +1,78 @@
+"""Pairs worth comparing: rows that share a band, each pair once, however crowded a band is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curation.dedup.bands import Bands
+from curation.dedup.grams import I64
+
+Pairs = NDArray[np.int64]
+
+# Where more rows than this share a band (one template, one preamble), each is compared with so many neighbours only.
+MOST = 100
+_CHUNK = 100_000
+
+
+def candidate_pairs(bands: Bands, rows: I64, crowded: NDArray[np.bool_], most: int = MOST) -> Iterator[Pairs]:
+    """(pairs, 2) arrays of row numbers, the smaller one first.
+
+    A pair comes once, except from crowded bands, where it may come again. In a crowded band, rows stand in the order
+    of the next band's key, so that those which share more come together, and each meets its `most` predecessors.
+
+    Args:
+        bands: (all rows, bands).
+        rows: the rows that take part, ascending.
+        crowded: (all rows); set here for rows that shared a band with more than `most` others.
+    """
+    full = np.zeros(bands.shape, np.bool_)
+    for band in range(bands.shape[1]):
+        ordered, keys = _in_order(bands, rows, band, full, most)
+        places = np.arange(len(ordered) - 1)
+        for step in range(1, most + 1):
+            places = places[: np.searchsorted(places, len(ordered) - step)]
+            places = places[keys[places] == keys[places + step]]
+            if not len(places):
+                break
+            for start in range(0, len(places), _CHUNK):
+                at = places[start : start + _CHUNK]
+                one, other = ordered[at], ordered[at + step]
+                pairs = np.stack((np.minimum(one, other), np.maximum(one, other)), 1)
+                fresh = pairs[~_met_before(bands, full, pairs, band)]
+                if len(fresh):
+                    yield fresh
+    crowded |= full.any(1)
+
+
+def _in_order(
+    bands: Bands, rows: I64, band: int, full: NDArray[np.bool_], most: int
+) -> tuple[I64, NDArray[np.uint32]]:
+    """Rows by their key, and the keys; marks crowded ones in `full`."""
+    packed = (bands[rows, band].astype(np.uint64) << np.uint64(32)) | rows.astype(np.uint64)
+    packed.sort()
+    keys = (packed >> np.uint64(32)).astype(np.uint32)
+    ordered = (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    begins = (
+        np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+        if len(keys)
+        else np.empty(0, np.int64)
+    )
+    sizes = np.diff(np.append(begins, len(keys)))
+    for begin, size in zip(begins[sizes > most + 1].tolist(), sizes[sizes > most + 1].tolist(), strict=True):
+        members = ordered[begin : begin + size]
+        full[members, band] = True
+        following = bands[members, (band + 1) % bands.shape[1]]
+        ordered[begin : begin + size] = members[np.argsort(following, kind="stable")]
+    return ordered, keys
+
+
+def _met_before(bands: Bands, full: NDArray[np.bool_], pairs: Pairs, band: int) -> NDArray[np.bool_]:
+    if not band:
+        return np.zeros(len(pairs), np.bool_)
+    one, other = pairs[:, 0], pairs[:, 1]
+    same = bands[one, :band] == bands[other, :band]
+    found: NDArray[np.bool_] = (same & ~full[one, :band]).any(1)
+    return found
