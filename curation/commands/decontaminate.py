@@ -145,7 +145,10 @@ def _told(report: LeakReport, evaluation: Evaluation, out: Path, report_only: bo
     for reason, number in report.counts.reasons.items():
         yield f"  {number} by {one_line(reason, 100)}"
     dropped = "they stay: this is a report only" if report_only else "they are dropped"
-    yield f"{report.leaking} training rows leak evaluation items, in {report.pairs} pairs; {dropped}"
+    if report.pairs:
+        yield f"{report.leaking} training rows leak evaluation items, in {report.pairs} pairs; {dropped}"
+    else:
+        yield "no training row leaks an evaluation item"
     rows = [
         [
             one_line(source.source, 50),
@@ -165,7 +168,7 @@ def _told(report: LeakReport, evaluation: Evaluation, out: Path, report_only: bo
             ["evaluation source", "items", "leaking", "share", "training rows"], rows, range(1, 5)
         )
     clean = sum(not source.leaking for source in report.sources)
-    if clean:
+    if clean and report.pairs:
         yield f"nothing of {clean} evaluation sources leaks"
     yield from _unread(evaluation)
     if report.worst:

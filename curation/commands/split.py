@@ -36,9 +36,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--near",
-        default="off",
+        default="0.7",
         metavar="SHARE",
-        help="similarity from which two prompts stand on one side; off to switch it off; default: off",
+        help="similarity from which two prompts stand on one side; off to switch it off; default: 0.7",
     )
     parser.add_argument(
         "--clusters", type=Path, metavar="FILE", help="clusters.jsonl of dedup: each stands on one side"

@@ -28,6 +28,8 @@ from schemas.progress import Progress, Tick, silent
 from schemas.terminal import one_line
 
 SIDES, DECISIONS = "sides.jsonl", "decisions.jsonl"
+# So few rows are done before anybody has looked.
+_SOON = 10_000
 _RULES = {NOBODY: "unused", CUT: "cut", BRIDGE: "bridge"}
 
 
@@ -45,7 +47,7 @@ class SplitSettings(Frozen):
     """
 
     seed: int = 0
-    near: float | None = None
+    near: float | None = 0.7
     passages: bool = True
     stratify: bool = True
     largest: float = 0.2
@@ -122,7 +124,8 @@ def split_files(
     )
     if settings.near is not None:
         add_near(records, settings.near)
-        progress(Tick("split: near-duplicates", len(records), len(records)))
+        if len(records) > _SOON:
+            progress(Tick("split: near-duplicates", len(records), len(records)))
     if clusters is not None:
         _add_clusters(records, clusters)
     components = components_of(records, settings.largest)

@@ -328,6 +328,30 @@ def test_giants_are_noticed_and_said(tmp_path):
     assert {found[r.id] for r in hard} == {"train"}
 
 
+def test_near_duplicates_stand_on_one_side(tmp_path):
+    text = "湖边住着{}户人家他们每天清晨划船出去打鱼到了傍晚才带着满满的鱼篓回来分给邻里的老人和孩子你说第{}家有几个人"
+    pairs = [
+        [
+            choice(text.format("三五七九"[i % 4] * 3 + str(i) * 9, str(i) * 9) + end, row=f"{i}{end}")
+            for end in ("", "呢")
+        ]
+        for i in range(30)
+    ]
+    mine = [row for pair in pairs for row in pair]
+    report, found = divide(tmp_path, "one", mine, "test=20 train=available", near=0.8)
+    assert all(found[one.id] == found[other.id] for one, other in pairs)
+    assert report.links["near"] == 60
+    _, apart = divide(tmp_path, "two", mine, "test=20 train=available")
+    assert any(apart[one.id] != apart[other.id] for one, other in pairs)
+
+
+def test_a_template_of_half_an_ability_is_divided_all_the_same(tmp_path):
+    mine = [choice(f"请你算一算下面这道应用题的结果是多少：一共有{i}只鲸", row=str(i)) for i in range(200)]
+    report, found = divide(tmp_path, "one", mine, "test=40 train=available", near=0.7)
+    assert any("hang together by wording alone" in note for note in report.notes)
+    assert Counter(found.values()) == {"test": 40, "train": 160}
+
+
 def test_clusters_of_dedup_stand_on_one_side(tmp_path):
     mine = rows(60)
     clusters = tmp_path / "clusters.jsonl"
