@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import pickle
 from pathlib import Path
 
 import pytest
@@ -74,4 +74,5 @@ def test_what_is_broken_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_settings_are_told_whole() -> None:
     told = settings_of(rules_from(SETTINGS))
     assert told["length"] == {"minimum": 1, "maximum": 11} | told["length"]
-    assert isinstance(Checker(rules_from()).rules["length"], functools.partial)
+    assert settings_of(rules_from())["length"]["maximum"] == 4000
+    assert pickle.loads(pickle.dumps(Checker(rules_from(SETTINGS)))).rules.keys() == told.keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.instance import Distractor, Instance, Message, Source
 
-ALPHABET = "ABCD。答案是对错0123456789问哪个选项正确"
+ALPHABET = "ABCD。.\n答案是对错0123456789问哪个选项正确"
 
 
 def choice(number: int, ability: str = "biology") -> Instance:
@@ -12,7 +12,7 @@ def choice(number: int, ability: str = "biology") -> Instance:
         ability=ability,
         form="choice",
         messages=(
-            Message(role="user", content=f"问{number}：哪个选项正确"),
+            Message(role="user", content=f"问{number}：哪个选项正确\nA.是\nB.对\nC.错\nD.个"),
             Message(role="assistant", content="B"),
         ),
         choices=("是", "对", "错", "个"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.forms.base import lettered
 from schemas.instance import Candidate, Instance, Message, Source
 from synth.gates import GATES, Bar, Judged, judge
 from synth.journal import Answer
@@ -28,7 +29,10 @@ def item(form: str, answer: str, response: str, choices: tuple[str, ...] = ()) -
     return Instance(
         ability="math",
         form=form,  # type: ignore[arg-type]
-        messages=(Message(role="user", content="问"), Message(role="assistant", content=response)),
+        messages=(
+            Message(role="user", content="\n".join(["问", *lettered(choices)])),
+            Message(role="assistant", content=response),
+        ),
         choices=choices,
         answer=answer,
         source=Source(name="s", row="1"),
