@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import rensa
+import rensa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from curation.dedup.grams import Grams
