@@ -4,6 +4,7 @@ import sys
 
 from curation.commands import (
     check,
+    clusters,
     decontaminate,
     dedup,
     diversity,
@@ -25,6 +26,7 @@ COMMANDS = tuple(
         validate,
         check,
         dedup,
+        clusters,
         diversity,
         split,
         decontaminate,
