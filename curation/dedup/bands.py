@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import rensa  # type: ignore[import-untyped]
@@ -12,6 +13,7 @@ from curation.dedup.grams import Grams
 from schemas.instance import Frozen
 
 Bands = NDArray[np.uint32]
+Marks = NDArray[np.uint8]
 
 SEED = 20231030
 _SLOTS = 128
@@ -51,20 +53,47 @@ def plan_for(similarity: float, recall: float) -> Plan:
     return Plan(bands=_SLOTS, slots=1)
 
 
-def band_keys(grams: Grams, plan: Plan) -> Bands:
-    """(texts, bands): a key for each band of each text. Of a text without grams they mean nothing.
+@dataclass
+class Signatures:
+    """What is kept of the signatures of texts. Of a text without grams they mean nothing.
 
-    Two texts with different bands have the same key with a probability of 2^-32; whoever compares them finds out.
+    Args:
+        bands: (texts, bands) a key for each band. Texts with different bands have the same key with a probability of
+            2^-32; whoever compares them finds out.
+        marks: (texts, values) the last byte of each MinHash value, which tells at a glance about how alike two are.
     """
+
+    bands: Bands
+    marks: Marks
+
+
+def empty_signatures(texts: int, plan: Plan | None) -> Signatures:
+    bands, values = (plan.bands, plan.bands * plan.slots) if plan else (0, 0)
+    return Signatures(np.empty((texts, bands), np.uint32), np.empty((texts, values), np.uint8))
+
+
+def signatures(grams: Grams, plan: Plan) -> Signatures:
+    """The signatures of texts, by their grams."""
     texts = len(grams.offsets) - 1
     if not texts:
-        return np.empty((0, plan.bands), np.uint32)
+        return empty_signatures(0, plan)
     matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
         grams.hashes, grams.offsets.astype(np.uint64), plan.bands * plan.slots, SEED
     )
-    values = np.array(matrix.to_rows(), np.uint64).reshape(texts, plan.bands, plan.slots)
+    flat = np.array(matrix.to_rows(), np.uint64)
+    values = flat.reshape(texts, plan.bands, plan.slots)
     keys = np.full((texts, plan.bands), _BASIS)
     for slot in range(plan.slots):
         keys = (keys ^ values[:, :, slot]) * _PRIME
         keys ^= keys >> np.uint64(31)
-    return (keys >> np.uint64(32)).astype(np.uint32)
+    return Signatures((keys >> np.uint64(32)).astype(np.uint32), flat.astype(np.uint8))
+
+
+def least_agreement(similarity: float, plan: Plan) -> int:
+    """In how many last bytes two texts of this similarity agree at least, but for one pair in 30,000.
+
+    Each agrees with the probability s + (1 - s) / 256; four standard deviations below the mean; ours.
+    """
+    values = plan.bands * plan.slots
+    share = similarity + (1 - similarity) / 256
+    return math.floor(values * share - 4 * math.sqrt(values * share * (1 - share)))

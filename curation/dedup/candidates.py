@@ -7,28 +7,32 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from curation.dedup.bands import Bands
+from curation.dedup.bands import Bands, Signatures
 from curation.dedup.grams import I64
 
 Pairs = NDArray[np.int64]
 
 # Where more rows than this share a band (one template, one preamble), it is crowded: each row is then compared with so
 # many neighbours there, and with so many in all its crowded bands together.
-MOST, NEIGHBOURS, ENOUGH = 100, 32, 400
+MOST, NEIGHBOURS, ENOUGH = 100, 32, 200
 _CHUNK = 100_000
 
 
-def candidate_pairs(bands: Bands, rows: I64, crowded: NDArray[np.bool_]) -> Iterator[Pairs]:
+def candidate_pairs(
+    signatures: Signatures, rows: I64, crowded: NDArray[np.bool_], least: int
+) -> Iterator[Pairs]:
     """(pairs, 2) arrays of row numbers, the smaller one first.
 
     A pair comes once, except from crowded bands, where it may come again. In a crowded band, rows stand in the order
     of the next band's key, so that those which share more come together, and each meets its nearest neighbours.
 
     Args:
-        bands: (all rows, bands).
+        signatures: of all rows.
         rows: the rows that take part, ascending.
         crowded: (all rows); set here for rows of crowded bands.
+        least: pairs that agree in fewer marks are left out.
     """
+    bands, marks = signatures.bands, signatures.marks
     full = np.zeros(bands.shape, np.bool_)
     met = np.zeros(len(bands), np.int32)
     for band in range(bands.shape[1]):
@@ -48,6 +52,7 @@ def candidate_pairs(bands: Bands, rows: I64, crowded: NDArray[np.bool_]) -> Iter
                 fresh = pairs[~_met_before(bands, full, pairs, band)]
                 if full[fresh[:, 0], band].any():
                     fresh = _within_reason(fresh, full[fresh[:, 0], band], met)
+                fresh = fresh[(marks[fresh[:, 0]] == marks[fresh[:, 1]]).sum(1) >= least]
                 if len(fresh):
                     yield fresh
     crowded |= full.any(1)

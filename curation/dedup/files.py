@@ -77,7 +77,7 @@ def dedup_files(
         table, texts = read_rows(files, settings, plan, folder / "texts", workers, progress)
         pairs, crowded = no_pairs(), 0
         if plan is not None:
-            pairs, crowded = near_pairs(table, texts, settings, workers, progress)
+            pairs, crowded = near_pairs(table, texts, settings, plan, workers, progress)
         trimmed = 0
         if settings.semantic:
             pairs, trimmed = _with_semantic(pairs, table, texts, settings, progress)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from curation.dedup.bands import band_keys, plan_for
+from curation.dedup.bands import empty_signatures, least_agreement, plan_for, signatures
 from curation.dedup.candidates import candidate_pairs
 from curation.dedup.grams import I64, gram_hashes
 from curation.dedup.jaccard import jaccard
@@ -45,15 +45,18 @@ def near_groups(texts: Sequence[str], threshold: float, n: int = 5) -> list[list
 
 def _links(texts: Sequence[str], threshold: float, n: int) -> tuple[I64, I64]:
     plan = plan_for(threshold, _RECALL)
-    bands = np.empty((len(texts), plan.bands), np.uint32)
+    whole = empty_signatures(len(texts), plan)
     for start in range(0, len(texts), _TEXTS):
-        bands[start : start + _TEXTS] = band_keys(gram_hashes(texts[start : start + _TEXTS], n), plan)
+        some = signatures(gram_hashes(texts[start : start + _TEXTS], n), plan)
+        whole.bands[start : start + _TEXTS], whole.marks[start : start + _TEXTS] = some.bands, some.marks
     long = np.flatnonzero(np.fromiter(map(len, texts), np.int64, len(texts)) >= n)
     linked = [np.empty((0, 2), np.int64)]
-    for pairs in candidate_pairs(bands, long, np.zeros(len(texts), np.bool_)):
+    for pairs in candidate_pairs(
+        whole, long, np.zeros(len(texts), np.bool_), least_agreement(threshold, plan)
+    ):
         rows, at = np.unique(pairs, return_inverse=True)
         at = at.reshape(pairs.shape)
         grams = gram_hashes([texts[row] for row in rows.tolist()], n)
         linked.append(pairs[jaccard(grams, at[:, 0], at[:, 1]) >= np.float32(threshold)])
-    whole = np.concatenate(linked)
-    return whole[:, 0], whole[:, 1]
+    pairs = np.concatenate(linked)
+    return pairs[:, 0], pairs[:, 1]

@@ -44,11 +44,15 @@ class Compared:
         return _NEGATION.sub("", self.text)
 
     @cached_property
-    def response(self) -> frozenset[str]:
-        return _pairs(self.text[self.prompt + 1 :])
+    def response(self) -> str:
+        return self.text[self.prompt + 1 :]
 
     @cached_property
-    def asked(self) -> frozenset[str]:
+    def response_pairs(self) -> frozenset[str]:
+        return _pairs(self.response)
+
+    @cached_property
+    def question_pairs(self) -> frozenset[str]:
         return _pairs(self.question)
 
 
@@ -57,15 +61,21 @@ def apart(one: Compared, other: Compared) -> int:
     found = 0
     if one.numbers != other.numbers:
         found |= BIT["numbers"]
-    if one.meant != other.meant or (one.free and other.free and _unlike(one.response, other.response)):
+    if one.meant != other.meant or _other_response(one, other):
         found |= BIT["gold"]
     if one.options != other.options:
         found |= BIT["options"]
     if one.text != other.text and one.affirmed == other.affirmed:
         found |= BIT["negation"]
-    if _unlike(one.asked, other.asked):
+    if one.question != other.question and _unlike(one.question_pairs, other.question_pairs):
         found |= BIT["question"]
     return found
+
+
+def _other_response(one: Compared, other: Compared) -> bool:
+    if not (one.free and other.free) or one.response == other.response:
+        return False
+    return _unlike(one.response_pairs, other.response_pairs)
 
 
 def _pairs(text: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.blockwise import blocks_of
-from curation.dedup.bands import Bands, Plan, band_keys
+from curation.dedup.bands import Bands, Marks, Plan, Signatures, empty_signatures, signatures
 from curation.dedup.features import FREE, features_of
 from curation.dedup.grams import I64, U64, gram_hashes
 from curation.dedup.settings import DedupSettings
@@ -35,7 +35,7 @@ class Texts:
     free: Flags
     meant: U64
     options: U64
-    bands: Bands
+    signatures: Signatures
 
 
 @dataclass
@@ -56,6 +56,7 @@ class Found:
     start: I64
     size: I32
     bands: Bands
+    marks: Marks
 
 
 @dataclass
@@ -108,6 +109,7 @@ class Reader:
                 )
             )
         of = list(zip(*columns, strict=True)) if columns else [()] * 12
+        signed = self._signed(texts, [row[8] for row in columns], list(abilities))
         found = Found(
             keys=np.frombuffer(b"".join(keys), np.uint64).reshape(-1, 2),
             gold=np.array(of[0], np.uint64),
@@ -122,20 +124,20 @@ class Reader:
             source=np.array(of[9], np.int32),
             start=_line_starts(block)[np.array(of[10], np.int64)],
             size=np.array(of[11], np.int32),
-            bands=self._bands(texts, [row[8] for row in columns], list(abilities)),
+            bands=signed.bands,
+            marks=signed.marks,
         )
         return Piece(found, list(abilities), list(sources), b"".join(spool), block.path)
 
-    def _bands(self, texts: Sequence[str], ability: Sequence[int], names: Sequence[str]) -> Bands:
-        if self.plan is None:
-            return np.empty((len(texts), 0), np.uint32)
-        bands = band_keys(gram_hashes(texts, self.settings.gram), self.plan)
-        if not self.settings.across and texts:
-            salts = [
-                int.from_bytes(hashlib.blake2b(n.encode(), digest_size=4).digest(), "little") for n in names
-            ]
-            bands ^= np.array(salts, np.uint32)[np.array(ability)][:, None]
-        return bands
+    def _signed(self, texts: Sequence[str], ability: Sequence[int], names: Sequence[str]) -> Signatures:
+        if self.plan is None or not texts:
+            return empty_signatures(len(texts), self.plan)
+        signed = signatures(gram_hashes(texts, self.settings.gram), self.plan)
+        if not self.settings.across:
+            digests = [hashlib.blake2b(name.encode(), digest_size=4).digest() for name in names]
+            salts = np.array([int.from_bytes(digest, "little") for digest in digests], np.uint32)
+            signed.bands ^= salts[np.array(ability)][:, None]
+        return signed
 
 
 def read_rows(
@@ -193,7 +195,7 @@ def read_rows(
         free=whole.free,
         meant=whole.meant,
         options=whole.options,
-        bands=whole.bands,
+        signatures=Signatures(whole.bands, whole.marks),
     )
     return table, texts
 

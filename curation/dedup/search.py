@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from curation.dedup.bands import Plan, least_agreement
 from curation.dedup.candidates import candidate_pairs
 from curation.dedup.compare import Comparer, compared
 from curation.dedup.grams import I64
@@ -24,35 +25,44 @@ def stand_ins(table: Table, settings: DedupSettings) -> I64:
 
 
 def near_pairs(
-    table: Table, texts: Texts, settings: DedupSettings, workers: int | None, progress: Progress
+    table: Table,
+    texts: Texts,
+    settings: DedupSettings,
+    plan: Plan,
+    workers: int | None,
+    progress: Progress,
 ) -> tuple[Pairs, int]:
     """All pairs of stand-ins that are similar enough to be recorded, and how many rows are in crowds.
 
-    In a crowd a row is not compared with all others. After a round, those that would stay are compared again among
-    themselves, until a round takes nobody out: then what is left of a crowd is not alike, or kept apart.
+    In a crowd a row is not compared with all others. After a round, those there who stay and took others out are
+    compared again among themselves, until a round takes nobody out.
     """
     rows = stand_ins(table, settings)
     comparer = Comparer(settings.gram, settings.floor)
+    least = least_agreement(settings.floor, plan)
     pairs, done, crowds = joined([]), 0, 0
     for turn in range(_ROUNDS):
         crowded = np.zeros(len(table), np.bool_)
+        candidates = candidate_pairs(texts.signatures, rows, crowded, least)
         found = [pairs]
-        for some, looked_at in compared(
-            candidate_pairs(texts.bands, rows, crowded), texts, comparer, workers
-        ):
+        for some, looked_at in compared(candidates, texts, comparer, workers):
             found.append(some)
             done += looked_at
             progress(Tick("dedup: comparing", done))
         pairs = joined(found)
         crowds = crowds if turn else int(crowded.sum())
-        staying = (
-            np.unique(table.exact[judge(table, pairs, settings).kind == Kind.KEPT])
-            if crowded.any()
-            else rows[:0]
-        )
-        left = rows[crowded[rows] & np.isin(rows, staying)]
-        if not len(left) or len(left) == len(rows) or (turn and len(left) > 0.9 * len(rows)):
+        left = _heads_of_crowds(table, pairs, settings, rows[crowded[rows]])
+        if not len(left) or len(left) == len(rows):
             break
         rows = left
     progress(Tick("dedup: comparing", done, done))
     return pairs, crowds
+
+
+def _heads_of_crowds(table: Table, pairs: Pairs, settings: DedupSettings, crowded: I64) -> I64:
+    if not len(crowded):
+        return crowded
+    verdicts = judge(table, pairs, settings)
+    heads = np.zeros(len(table), np.bool_)
+    heads[table.exact[verdicts.head[verdicts.kind == Kind.NEAR]]] = True
+    return crowded[heads[crowded]]
