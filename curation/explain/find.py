@@ -8,7 +8,7 @@ from typing import Any
 
 from curation.explain.raw import raw_rows
 from curation.explain.scan import Found, Search, parquet_ids, parquet_row, row_needles, text_needle
-from curation.explain.story import StepStory, Story, members_of, row_key_of, stage_order
+from curation.explain.story import NOTES, StepStory, Story, members_of, row_key_of, stage_order
 from curation.step import STEP, Step, steps_behind
 from schemas.errors import BadData
 from schemas.terminal import one_line
@@ -16,8 +16,6 @@ from schemas.terminal import one_line
 SHORTEST = 6
 # A source row that stands under more ids than this is no row: several sources share a name and a key.
 _MOST = 20
-# Files of lines that name ids and rows and are neither instances, decisions nor ids.
-_NOTES = ("clusters", "leaks", "sides")
 _PASSED_OVER = ("log.jsonl", "journal.jsonl")
 
 
@@ -48,7 +46,8 @@ def find_story(subject: str, folders: Sequence[Path]) -> Story:
                     story.rows = sorted({*story.rows, row_key_of(story.instances[wanted])})
     story.decisions.sort(key=lambda found: stage_order(found.row["stage"]))
     _follow_parents(story, search)
-    story.raw = raw_rows(story.rows, [step for _, step in steps])
+    seen = {found.file.resolve().parent for found in (*story.places, *story.decisions)}
+    story.raw = raw_rows(story.rows, steps, seen)
     story.steps = [told for told in (_step_story(story, *step) for step in steps) if told is not None]
     return story
 
@@ -131,7 +130,7 @@ def _pairs(found: Found) -> set[tuple[str, str]]:
     if kind == "ids":
         return {(str(row["id"]), "")}
     listed = members_of(row) + ([row["test"]] if isinstance(row.get("test"), dict) else [])
-    return {(str(m.get("id") or ""), str(m.get("row") or "")) for m in listed} if kind in _NOTES else set()
+    return {(str(m.get("id") or ""), str(m.get("row") or "")) for m in listed} if kind in NOTES else set()
 
 
 def _kind(found: Found) -> str:
@@ -144,7 +143,7 @@ def _kind(found: Found) -> str:
         return "decision"
     if row.keys() == {"id", "file", "line"} and isinstance(row["id"], str):
         return "ids"
-    return found.file.stem if found.file.stem in _NOTES else ""
+    return found.file.stem if found.file.stem in NOTES else ""
 
 
 def _sort(story: Story, found: Found) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from curation.explain.story import RawRow
@@ -10,21 +11,30 @@ from curation.step import Step
 from schemas.errors import AbilitymixError
 
 
-def raw_rows(rows: Sequence[str], steps: Sequence[Step]) -> list[RawRow]:
-    """One for every row whose source a step of the chain read; a row that no step speaks of is not told."""
-    return [found for found in (_raw_row(row, steps) for row in rows) if found is not None]
+def raw_rows(
+    rows: Sequence[str], steps: Sequence[tuple[Path, Step]], seen: AbstractSet[Path]
+) -> list[RawRow]:
+    """One for every row whose source a step of the chain read; a row that no step speaks of is not told.
+
+    Args:
+        rows: `source:row`.
+        steps: of the chain, each with its folder.
+        seen: folders that hold something of the story: where several steps read a source of one name, theirs counts.
+    """
+    ordered = sorted(
+        (pair for pair in steps if pair[1].stage == "standardize"), key=lambda p: p[0] not in seen
+    )
+    return [found for found in (_raw_row(row, [step for _, step in ordered]) for row in rows) if found]
 
 
 def _raw_row(row: str, steps: Sequence[Step]) -> RawRow | None:
     from curation.standardize import source_names
 
     for step in steps:
-        if step.stage != "standardize":
-            continue
         files = [Path(file) for file in step.inputs]
-        named = step.settings.get("names")
-        names = list(named) if isinstance(named, list) and len(named) == len(files) else source_names(files)
-        for name, path in zip(names, files, strict=True):
+        named = zip(source_names(files), files, strict=True)
+        # A name may begin another one and end in its colon: the longest is meant.
+        for name, path in sorted(named, key=lambda pair: -len(pair[0])):
             if row.startswith(f"{name}:"):
                 return _read(row, row.removeprefix(f"{name}:"), path, step)
     return None

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from curation.explain.scan import Found
-from curation.explain.story import StepStory, Story, export_file, export_line, members_of
+from curation.explain.story import NOTES, StepStory, Story, export_file, export_line, members_of
 from curation.export.history import rules_of
 from schemas.terminal import one_line
 
 _SHOWN = 10
+# What a line of a note says that the rest of the story says as well.
+_KNOWN = {"members", "rows", "id", "row", "here", "part", "used"}
+# A nested subset of a part: `train.n64.jsonl`.
+_NESTED = re.compile(r"(.+)\.n(\d+)")
 
 
 def tell(story: Story) -> Iterator[str]:
@@ -46,8 +51,9 @@ def tell(story: Story) -> Iterator[str]:
         yield f"and {len(story.preferred) - _SHOWN} more for which it was kept"
     steps = {id(note) for step in story.steps for note in step.notes}
     for note in story.notes:
-        if id(note) not in steps:
-            yield one_line(f"{note.file.stem}: {_note(note, story)}")
+        said = _note(note, story) if id(note) not in steps else ""
+        if said:
+            yield one_line(f"{note.file.stem}: {said}")
     for found in story.places:
         yield f"stands in {one_line(f'{found.file}:{found.line}')}"
     for found in story.exports:
@@ -114,8 +120,9 @@ def _step(told: StepStory, story: Story) -> Iterator[str]:
     if told.came and not told.files and not told.decisions and not told.notes:
         yield one_line(f"{stage}: it went in and did not come out, and no decision says why{where}")
     for note in told.notes:
-        if note.file.stem in ("clusters", "leaks", "sides"):
-            yield _under(_note(note, story), 400)
+        said = _note(note, story) if note.file.stem in NOTES else ""
+        if said:
+            yield _under(said, 400)
 
 
 def _rules(rules: Mapping[str, Mapping[str, Any]]) -> str:
@@ -141,10 +148,13 @@ def _default(rule: str, name: str) -> Any:
 
 
 def _part(told: StepStory) -> str:
-    """Which parts of a split an instance stands in."""
+    """Which part of a split an instance stands in, and in which nested subsets of it."""
     if told.step.stage != "split":
         return ""
-    return "in " + ", ".join(dict.fromkeys(path.stem for path, _ in told.files))
+    stems = list(dict.fromkeys(path.stem for path, _ in told.files))
+    sizes = sorted(int(found[2]) for stem in stems if (found := _NESTED.fullmatch(stem)))
+    parts = [stem for stem in stems if not _NESTED.fullmatch(stem)]
+    return "in " + ", ".join(parts) + (f", nested subsets {', '.join(map(str, sizes))}" if sizes else "")
 
 
 def _compared(told: StepStory) -> str:
@@ -166,7 +176,7 @@ def _note(note: Found, story: Story) -> str:
     shown += f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
     if isinstance(test, dict):
         return f"{len(members)} training rows leak it: {shown}"
-    rest = _fields({k: v for k, v in note.row.items() if k not in ("members", "rows")})
+    rest = _fields({k: v for k, v in note.row.items() if k not in _KNOWN})
     return "; ".join(filter(None, [f"cluster of {len(members)}: {shown}" if members else "", rest]))
 
 

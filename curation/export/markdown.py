@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from schemas.terminal import one_line
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~$^])")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", '"': "&quot;", "'": "&#39;"}
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"}
 _LINKS = re.compile(r"(?<=[A-Za-z]):(?=/|&#64;|\S)|(?i:(?<=www)\.)")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def told(subject: str, *folders: Path | str) -> str:
 def chain(tmp_path, monkeypatch):
     """raw -> rows -> checked -> out, with a rejected row at each."""
     monkeypatch.chdir(tmp_path)
-    lines = [{"instruction": f"写第{i}首诗", "output": "春天来了" * (i + 1)} for i in range(12)]
+    lines = [{"instruction": f"写第{i}首诗", "output": f"春天来了，山上开了{i}朵花。"} for i in range(12)]
     lines += [{"instruction": "写", "output": ""}, {"instruction": "写很长", "output": "长" * 300}]
     Path("poems.json").write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
     Path("check.toml").write_text("[check]\nlength = { maximum = 200 }\n", encoding="utf-8")
@@ -49,7 +50,7 @@ def test_the_last_folder_is_enough(chain, capsys):
     story = capsys.readouterr().out
     assert "row poems:3" in story
     assert f"in {chain}/poems.json, format alpaca" in story
-    assert 'reads {"instruction": "写第2首诗", "output": "春天来了春天来了春天来了"}' in story
+    assert 'reads {"instruction": "写第2首诗", "output": "春天来了，山上开了2朵花。"}' in story
     assert f"instance {third.id}" in story
     assert "standardize kept" in story
     assert "check kept: passed all " in story
@@ -66,9 +67,34 @@ def test_rows_that_went_are_told_too(chain):
     assert "stands in no file now" in empty
     assert "check" not in empty
     long = told("poems:14", "out")
-    assert "check not kept by length: 303 characters, more than 200 [checked]" in long
-    assert "failed 1 of " in long
+    assert re.search(
+        r"^check not kept by length: .*303 characters, more than 200 \[checked\]$", long, re.MULTILINE
+    )
+    assert re.search(r"^  failed \d+ of \d+ rules and passed the others$", long, re.MULTILINE)
     assert "exported" not in long
+
+
+def test_a_name_that_two_steps_read_is_that_of_its_own_step(chain):
+    Path("other").mkdir()
+    Path("other/poems.json").write_text('[{"instruction": "另一首", "output": "好"}]', encoding="utf-8")
+    assert run("standardize other/poems.json --format alpaca --out rows2") == 0
+    mine = next(iter(read_models(Path("rows2/instances.jsonl"), Instance)))
+    story = told(mine.id[:12], "out", "rows2")
+    assert "另一首" in story
+    assert run("export rows2/instances.jsonl --layout doit --out out2") == 0
+    assert f"in {chain}/other/poems.json" in told(mine.id[:12], "out2")
+
+
+def test_a_part_and_its_nested_subsets(chain):
+    rows = list(read_models(Path("checked/instances.jsonl"), Instance))
+    for name, few in (("train", rows), ("train.n4", rows[:4]), ("train.n1", rows[:1]), ("test", [])):
+        write_jsonl(Path(f"pool/{name}.jsonl"), few)
+    write_jsonl(
+        Path("pool/sides.jsonl"), [{"here": True, "id": rows[0].id, "part": "train", "row": "poems:1"}]
+    )
+    finish_step(Path("pool"), "split", {}, [Path("checked/instances.jsonl")], Counts(rows=12, accepted=12))
+    assert "split kept: in train, nested subsets 1, 4 [pool]" in told("poems:1", "pool")
+    assert "split kept: in train [pool]" in told("poems:9", "pool")
 
 
 def test_a_raw_file_that_is_gone_is_said(chain):
