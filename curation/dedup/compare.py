@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from curation.dedup.candidates import Pairs as Rows
 from curation.dedup.grams import I64, U64, gram_hashes
-from curation.dedup.guards import Compared, apart
+from curation.dedup.guards import Sides, apart
 from curation.dedup.jaccard import jaccard
 from curation.dedup.pairs import F32, NEAR, SEMANTIC, Pairs
 from curation.dedup.read import Texts
@@ -18,7 +18,7 @@ from curation.dedup.spool import Records
 from curation.dedup.table import I32, Flags
 from curation.workers import in_order
 
-_AT_ONCE = 20_000
+_AT_ONCE, _TOGETHER = 20_000, 500_000
 
 
 @dataclass(frozen=True)
@@ -56,29 +56,15 @@ class Comparer:
             grams = gram_hashes([text for text, _ in records], self.gram)
             similarity = jaccard(grams, work.at[:, 0], work.at[:, 1])
         alike = np.flatnonzero(similarity >= np.float32(self.floor))
-        sides: dict[int, Compared] = {}
-
-        def side(place: int) -> Compared:
-            if place not in sides:
-                text, question = records[place]
-                sides[place] = Compared(
-                    text,
-                    int(work.prompt[place]),
-                    question,
-                    bool(work.free[place]),
-                    int(work.meant[place]),
-                    int(work.options[place]),
-                )
-            return sides[place]
-
-        reasons = [apart(side(one), side(other)) for one, other in work.at[alike].tolist()]
+        sides = Sides(records, work.prompt, work.free, work.meant, work.options)
+        reasons = apart(sides, work.at[alike, 0], work.at[alike, 1])
         kind = NEAR if work.known is None else SEMANTIC
         pairs = Pairs(
             work.pairs[alike, 0],
             work.pairs[alike, 1],
             similarity[alike],
             np.full(len(alike), kind, np.uint8),
-            np.array(reasons, np.uint8),
+            reasons,
         )
         return pairs, len(work.pairs)
 
@@ -91,19 +77,25 @@ def compared(
 
 
 def _pieces(candidates: Iterable[Rows]) -> Iterator[Rows]:
-    """The same pairs in pieces that are worth sending to a worker."""
+    """The same pairs, those of one row together, in pieces that are worth sending to a worker."""
     held: list[Rows] = []
     count = 0
+
+    def cut() -> Iterator[Rows]:
+        whole = np.concatenate(held)
+        packed = np.unique(whole[:, 0] << 32 | whole[:, 1])
+        for start in range(0, len(packed), _AT_ONCE):
+            some = packed[start : start + _AT_ONCE]
+            yield np.stack((some >> 32, some & 0xFFFFFFFF), 1)
+
     for pairs in candidates:
         held.append(pairs)
         count += len(pairs)
-        if count >= _AT_ONCE:
-            whole = np.concatenate(held)
-            for start in range(0, count, _AT_ONCE):
-                yield whole[start : start + _AT_ONCE]
+        if count >= _TOGETHER:
+            yield from cut()
             held, count = [], 0
     if held:
-        yield np.concatenate(held)
+        yield from cut()
 
 
 def work_on(pairs: Rows, known: NDArray[np.float32] | None, texts: Texts) -> Work:
