@@ -17,10 +17,12 @@ _DO = (
     "|满足|协助|帮助|处理|查看|打开|浏览|绘制|画|制作|播放|预测|讨论|编写|撰写|翻译|识别|分析|拥有|做出|作出|理解|参与|支持"
     "|编辑|推断|构建|归类|描述|模拟|计算|比较|录制|列出|继续|感受|体验|拿取|亲自)"
 )
-_ASKING = (
+_ASKS = re.compile(
     r"(?:您|你)(?:所|并|还|尚|好像|似乎)*(?:没有|未(?:能)?)(?:给|为|向|在|对)?(?:我|任何|本|此)?[^，。；！？\n]{0,6}?"
     r"(?:提供|给出|附上|指定|说明|告诉|上传|给我|具体)"
-    r"|^[^。！？\n]{0,10}请(?:您|你)?(?:先|再|重新)?(?:提供|上传|给出)(?:[^，。；！？\n]{0,20})"
+    r"|(?:您|你)(?:需要|得)(?:先)?(?:提供|给出|上传)"
+    r"|请(?:您|你)?(?:再|先)?提供(?:更多|更详细|具体|相应|相关)的?(?:信息|细节|背景|上下文|内容|资料)"
+    r"|^[^。！？\n]{0,10}请(?:您|你)?(?:先|再|重新)?(?:提供|上传|给出)(?:[^。！？\n]{0,20})"
     r"(?:以便|这样|我才能|我将|我会|我就|更多|详细)"
 )
 _SELF = re.compile(
@@ -33,9 +35,8 @@ _SORRY = re.compile(
 )
 _CANNOT = re.compile(
     "我(?:也|并|还|可能|暂时|目前|现在|恐怕)*(?:无法|不能(?:够)?|没有办法|没办法)"
-    "(?:直接|准确|确切|为您|为你|对此|给您|给你|提供|回答|满足|协助|完成(?:这|该|此|您|你)|生成|确定|判断)[^，。；！？\n]{0,12}"
+    "(?:直接|准确|确切|为您|为你|对此|给您|给你|提供|回答|满足|协助|完成(?:这|该|此|您|你)|生成|确定|判断|(?:看到|查看|听到|打开)(?:您|你|图|这[张幅段]))[^，。；！？\n]{0,12}"
 )
-_ASKS = re.compile(_ASKING)
 _UNABLE = re.compile(
     "无法|不能|没有办法|没办法|没有(?:能力|权限|实体|情感|感情|身体|亲身)|不具备|n['’]t\\b|\\bnot\\b|unable",
     re.IGNORECASE,
@@ -70,10 +71,13 @@ _ENGLISH = tuple(
 )
 _ENGLISH_HINTS = ("orry", "polog", "nfortunately", "n't", "n’t", "not", "nable", "As a", "as a", "ease pro")
 # A prompt that asks for such words, quotes them, or is about machines that say them, gets what it asked for.
-_ABOUT_WORDS = re.compile(
-    r"道歉|致歉|拒绝|婉拒|客服|客户|邮件|信函|写信|写一封|一封|对话|台词|剧本|情景|扮演|翻译|译成|改写|重写|改为|改成|修改|润色"
-    r"|复述|同义|造句|句子|apolog|refus|declin|customer|e-?mail|letter|reply to|dialog|conversation|script|role-?play|translat|rewrite"
-    r"|rephrase|paraphrase|sentence|edit |convert",
+_ABOUT_TALK = re.compile(
+    r"道歉|致歉|拒绝|婉拒|客服|客户|邮件|信函|写信|写一封|一封|对话|台词|剧本|情景|扮演|apolog|refus|declin|customer|e-?mail|letter"
+    r"|reply to|dialog|conversation|script|role-?play",
+    re.IGNORECASE,
+)
+_ABOUT_WORDING = re.compile(
+    r"翻译|译成|改写|重写|改为|改成|修改|润色|复述|同义|造句|句子|translat|rewrite|rephrase|paraphrase|sentence|edit |convert",
     re.IGNORECASE,
 )
 _ABOUT_MACHINES = re.compile(
@@ -133,8 +137,12 @@ def _suspected(head: str) -> list[tuple[str, re.Pattern[str]]]:
         or ("办" in head and "办法" in head)
     ):
         found.append(("cannot", _CANNOT))
-    if (("您" in head or "你" in head) and ("未" in head or ("没" in head and "没有" in head))) or (
-        "请" in head and ("提供" in head or "上传" in head or "给出" in head)
+    if ("您" in head or "你" in head or "请" in head) and (
+        "未" in head
+        or ("没" in head and "没有" in head)
+        or ("提" in head and "提供" in head)
+        or ("给" in head and "给出" in head)
+        or ("传" in head and "上传" in head)
     ):
         found.append(("asks", _ASKS))
     if head[:12].isascii():
@@ -160,10 +168,12 @@ def _judged(
         if _UNABLE.search(rest):
             return "refuses, as a model that cannot"
         return "speaks of itself as a model" if self_reference and not _ABOUT_MACHINES.search(prompt) else ""
-    if _ABOUT_WORDS.search(prompt):
+    if _ABOUT_TALK.search(prompt):
         return ""
     if kind == "asks":
         return "asks for what the prompt left out" if asks else ""
+    if _ABOUT_WORDING.search(prompt):
+        return ""
     return "refuses"
 
 
