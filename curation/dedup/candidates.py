@@ -14,7 +14,7 @@ Pairs = NDArray[np.int64]
 
 # Where more rows than this share a band (one template, one preamble), it is crowded: each row is then compared with so
 # many neighbours there, and with so many in all its crowded bands together.
-MOST, NEIGHBOURS, ENOUGH = 100, 32, 200
+MOST, NEIGHBOURS, ENOUGH = 100, 32, 100
 _CHUNK = 100_000
 
 

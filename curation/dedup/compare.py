@@ -18,7 +18,7 @@ from curation.dedup.spool import Records
 from curation.dedup.table import I32, Flags
 from curation.workers import in_order
 
-_AT_ONCE, _TOGETHER = 20_000, 500_000
+_AT_ONCE, _TOGETHER = 20_000, 200_000
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class Features:
 
     Args:
         key: 16 bytes, equal for exact duplicates.
-        gold: hash of the gold answer in its form's notation.
+        gold: hash of the gold answer in its form's notation; 0 for a free response, which is part of the key.
         meant: hash of what the gold answer says: the texts of the right options, wherever they stand. 0 for a free
             response, which is part of the text.
         options: hash of the option texts, in any order; 0 without options.
@@ -52,7 +52,7 @@ def features_of(row: Instance, settings: DedupSettings) -> Features:
     response = (gold if free else turn(canonical_text(row.response))) if whole else ""
     return Features(
         key=blake2b(orjson.dumps(key), digest_size=16).digest(),
-        gold=_number(gold),
+        gold=0 if free else _number(gold),
         meant=0 if free else _number("\n".join(sorted(_meant(row.answer, options, gold)))),
         options=_number("\n".join(sorted(options))) if options else 0,
         text=f"{prompt}\n{response}" if whole else prompt,
