@@ -42,7 +42,7 @@ def run(arguments: Namespace) -> None:
 COMMAND = Command(
     "explain",
     "Tell an instance's or a raw row's whole story, from the raw row to its exports.",
-    "python -m curation explain code:59 rows checked distinct pool",
+    "python -m curation explain code:59 pool",
     "curation.commands.explain:run",
     arguments,
 )

@@ -113,7 +113,7 @@ def _identify(story: Story, search: Search, tables: Sequence[Path]) -> None:
         if (len(ids), len(rows)) == before:
             break
     story.ids = sorted(ids, key=lambda i: (i not in asked, i))
-    story.rows = sorted(rows)
+    story.rows = sorted(rows, key=lambda row: (row != subject, row))
 
 
 def _pairs(found: Found) -> set[tuple[str, str]]:
@@ -193,10 +193,9 @@ def _step_story(story: Story, folder: Path, step: Step) -> StepStory | None:
 
     told = StepStory(folder, step)
     inputs = {Path(file) for file in step.inputs}
-    own = [found for found in story.places if here(found)]
-    told.files = [(found.file, found.line) for found in own]
-    told.pending = bool(own) and all(_kind(found) == "pending" for found in own)
+    told.places = [found for found in story.places if here(found)]
+    told.pending = bool(told.places) and all(_kind(found) == "pending" for found in told.places)
     told.decisions = [found.row for found in story.decisions if here(found)]
     told.notes = [found for found in (*story.notes, *story.exports) if here(found)]
     told.came = any(found.file.resolve() in inputs for found in story.places)
-    return told if told.files or told.decisions or told.notes or told.came else None
+    return told if told.places or told.decisions or told.notes or told.came else None

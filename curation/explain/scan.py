@@ -104,14 +104,15 @@ def row_needles(key: str) -> list[bytes]:
 
 
 def parquet_ids(path: Path, prefix: str) -> Iterator[tuple[int, str]]:
-    """(row from 0, id) of the rows of a Parquet file whose `id` begins with `prefix`; none if it has no such column."""
+    """(row from 0, id) of the rows of a Parquet file whose `id` begins with `prefix`; none if it holds no instances."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
-            if "id" not in file.schema_arrow.names or not pa.types.is_string(
+            names = file.schema_arrow.names
+            if not {"id", "messages"} <= {*names} or not pa.types.is_string(
                 file.schema_arrow.field("id").type
             ):
                 return

@@ -45,7 +45,7 @@ class StepStory:
 
     Args:
         folder, step: the step.
-        files: where in its folder the subject stands, with line numbers.
+        places: where in its folder the subject stands.
         decisions: of the step, about the subject.
         came: it was in the files that the step read.
         notes: what else the folder says: cluster, leak, side, place in an export.
@@ -53,7 +53,7 @@ class StepStory:
 
     folder: Path
     step: Step
-    files: list[tuple[Path, int]] = field(default_factory=list)
+    places: list[Found] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
     came: bool = False
     pending: bool = False
@@ -117,9 +117,9 @@ class Story:
                     "settings": s.step.settings,
                     "revision": s.step.revision,
                     "came": s.came,
-                    "kept": bool(s.files) and not s.pending,
+                    "kept": list(dict.fromkeys(row_key_of(p.row) for p in s.places)) if not s.pending else [],
                     "pending": s.pending,
-                    "files": [f"{path}:{line}" for path, line in s.files],
+                    "files": [f"{p.file}:{p.line}" for p in s.places],
                     "decisions": s.decisions,
                     "notes": [_told(note) for note in s.notes],
                 }

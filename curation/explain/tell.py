@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from curation.explain.scan import Found
-from curation.explain.story import NOTES, StepStory, Story, export_file, export_line, members_of
+from curation.explain.story import NOTES, StepStory, Story, export_file, export_line, members_of, row_key_of
 from curation.export.history import rules_of
 from schemas.terminal import one_line
 
 _SHOWN = 10
 # What a line of a note says that the rest of the story says as well.
-_KNOWN = {"members", "rows", "id", "row", "here", "part", "used"}
+_KNOWN = {"members", "rows", "id", "row", "here", "part", "used", "ability", "keeper", "dropped", "kind"}
+_NAMES = {"id", "row", "number", "kept"}
 # A nested subset of a part: `train.n64.jsonl`.
 _NESTED = re.compile(r"(.+)\.n(\d+)")
 
@@ -55,7 +56,7 @@ def tell(story: Story) -> Iterator[str]:
         if said:
             yield one_line(f"{note.file.stem}: {said}")
     for found in story.places:
-        yield f"stands in {one_line(f'{found.file}:{found.line}')}"
+        yield f"stands in {one_line(f'{found.file}:{found.line}')}{_about([row_key_of(found.row)], story)}"
     for found in story.exports:
         yield f"exported to {one_line(f'{export_file(found)}:{export_line(found)}')}"
     if not story.places and not story.exports:
@@ -95,12 +96,16 @@ def _lineage(story: Story) -> Iterator[str]:
         yield f"and {len(story.children) - _SHOWN} more were made from it"
 
 
+def _about(names: Sequence[str], story: Story) -> str:
+    """Which of several ids and rows is meant; nothing where the story is of one."""
+    several = len(story.ids) > 1 or len(story.rows) > 1
+    return f" [{one_line(', '.join(names), 80)}]" if several else ""
+
+
 def _decision(row: Mapping[str, Any], story: Story) -> str:
     verdict = "kept" if row.get("kept") else "not kept"
-    several = len(story.ids) > 1 or len(story.rows) > 1
-    about = f" [{one_line(row['subject'], 40)}]" if several else ""
     reason = f": {row['reason']}" if row.get("reason") else ""
-    return one_line(f"{row['stage']}{about} {verdict} by {row['rule']}{reason}")
+    return one_line(f"{row['stage']}{_about([row['subject']], story)} {verdict} by {row['rule']}{reason}")
 
 
 def _step(told: StepStory, story: Story) -> Iterator[str]:
@@ -113,11 +118,15 @@ def _step(told: StepStory, story: Story) -> Iterator[str]:
     rules = rules_of(told.step)
     if failed and rules:
         yield f"  failed {len(failed)} of {len(rules)} rules and passed the others"
-    if told.files and not told.decisions:
+    decided = {str(d["subject"]) for d in told.decisions} | {str(d.get("evidence")) for d in told.decisions}
+    # Rows with one content have one id: of copies some went, and one may have stayed.
+    kept = [row for row in dict.fromkeys(row_key_of(p.row) for p in told.places) if row not in decided]
+    if kept and (not told.decisions or len(story.rows) > 1):
         how = "pending: it waits for a gold answer" if told.pending else "kept"
         details = [d for d in (_rules(rules), _part(told), _compared(told)) if d] if not told.pending else []
-        yield one_line(f"{stage} {how}{': ' if details else ''}{'; '.join(details)}{where}", 500)
-    if told.came and not told.files and not told.decisions and not told.notes:
+        line = f"{stage}{_about(kept, story)} {how}{': ' if details else ''}{'; '.join(details)}{where}"
+        yield one_line(line, 500)
+    if told.came and not told.places and not told.decisions and not told.notes:
         yield one_line(f"{stage}: it went in and did not come out, and no decision says why{where}")
     for note in told.notes:
         said = _note(note, story) if note.file.stem in NOTES else ""
@@ -151,7 +160,7 @@ def _part(told: StepStory) -> str:
     """Which part of a split an instance stands in, and in which nested subsets of it."""
     if told.step.stage != "split":
         return ""
-    stems = list(dict.fromkeys(path.stem for path, _ in told.files))
+    stems = list(dict.fromkeys(place.file.stem for place in told.places))
     sizes = sorted(int(found[2]) for stem in stems if (found := _NESTED.fullmatch(stem)))
     parts = [stem for stem in stems if not _NESTED.fullmatch(stem)]
     return "in " + ", ".join(parts) + (f", nested subsets {', '.join(map(str, sizes))}" if sizes else "")
@@ -172,6 +181,7 @@ def _note(note: Found, story: Story) -> str:
     if isinstance(test, dict) and mine:
         what = _fields({k: v for k, v in mine[0].items() if k not in ("id", "row")})
         return f"leaks evaluation item {test.get('row') or test.get('id')}: {what}"
+    members = sorted(members, key=lambda m: m not in mine)  # a large cluster is told in part
     shown = ", ".join(map(_member, members[:_SHOWN]))
     shown += f" and {len(members) - _SHOWN} more" if len(members) > _SHOWN else ""
     if isinstance(test, dict):
@@ -182,7 +192,7 @@ def _note(note: Found, story: Story) -> str:
 
 def _member(member: Mapping[str, Any]) -> str:
     name = str(member.get("row") or str(member.get("id", "?"))[:12])
-    rest = _fields({k: v for k, v in member.items() if k not in ("row", "id")})
+    rest = _fields({k: v for k, v in member.items() if k not in _NAMES})
     return f"{name} ({rest})" if rest else name
 
 

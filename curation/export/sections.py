@@ -5,6 +5,7 @@ Names and licences come from data and are hostile: whatever is not this module's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from curation.step import Step
 from schemas.ability import doit_abilities
 from schemas.instance import UNLABELLED
 
+_HASH = re.compile("[0-9a-f]{16,}")
 _SCRIPTS = {"han": "Han characters", "kana": "Japanese", "hangul": "Hangul", "latin": "Latin letters"}
 
 
@@ -173,8 +175,13 @@ def _step_settings(step: Step) -> str:
 
 
 def _says(value: Any) -> bool:
-    """Whether a setting is worth a word: empty ones are not."""
-    return value is not None and value != "" and value != {} and value != []
+    """Whether a setting is worth a word to a reader: empty ones and lists of hashes are not."""
+    if value is None or value in ("", {}, []):
+        return False
+    inside = (
+        list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    )
+    return not all(isinstance(v, str) and _HASH.fullmatch(v) for v in inside)
 
 
 def rules(facts: Facts) -> Iterator[str]:
@@ -213,6 +220,7 @@ def duplicates(facts: Facts) -> Iterator[str]:
     if "decontaminate" in stages and not facts.history.reasons("decontaminate"):
         yield "No row was found to repeat the evaluation instances it was compared with."
     if found:
+        yield ""
         yield from table(["step", "rule", "rejected"], found)
     if "decontaminate" not in stages and "curate" not in stages:
         yield ""

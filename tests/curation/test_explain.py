@@ -122,7 +122,7 @@ def test_as_json(chain, capsys):
     assert story["rows"] == ["poems:3"]
     assert story["raw"][0]["value"]["instruction"] == "写第2首诗"
     assert [s["stage"] for s in story["steps"]] == ["standardize", "check", "export"]
-    assert [s["kept"] for s in story["steps"]][:2] == [True, True]
+    assert [s["kept"] for s in story["steps"]] == [["poems:3"], ["poems:3"], []]
     assert story["exports"] == [{"file": "out/train.jsonl", "line": 3}]
     assert story["steps"][1]["settings"]["length"]["maximum"] == 200
 
@@ -164,6 +164,22 @@ def test_clusters_leaks_and_sides(tmp_path):
     other = told(two.id[:8], tmp_path)
     assert "dedup not kept by near: as s:1" in other
     assert "stands in no file now" in other
+
+
+def test_of_copies_one_stays(chain):
+    """Rows of one content have one id; which of them went and which stands in the pool is said of each."""
+    twice = json.loads(Path("poems.json").read_text(encoding="utf-8"))[:3]
+    Path("twice.json").write_text(json.dumps([*twice, twice[1]], ensure_ascii=False), encoding="utf-8")
+    assert run("standardize twice.json --format alpaca --ability creative_writing --out twice") == 0
+    assert run("dedup twice/instances.jsonl --out once") == 0
+    assert run("export once/instances.jsonl --layout messages --out out3") == 0
+    story = told("twice:4", "out3").splitlines()
+    assert story[0] == "row twice:4"
+    assert "dedup [twice:4] not kept by duplicate: the same as twice:2 [once]" in story
+    assert "dedup [twice:2] kept [once]" in story
+    assert any(line.startswith("  cluster of 2: ") and "twice:4 (kind exact" in line for line in story)
+    assert "exported to out3/train.jsonl:2" in story
+    assert [line for line in story if "once/instances.jsonl" in line and line.endswith(":2 [twice:2]")]
 
 
 def test_parents_children_and_reviews(tmp_path):
