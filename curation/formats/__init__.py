@@ -6,7 +6,10 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from schemas.terminal import visible
 
 if TYPE_CHECKING:
     from curation.formats.base import Format
@@ -41,22 +44,34 @@ FORMATS: Mapping[str, Format] = _Formats()
 
 
 def find_format(name: str, options: Mapping[str, str] | None = None) -> Format:
-    """The format called `name`.
+    """The format called `name`, or the one that a TOML file of that name describes.
 
     Raises:
-        BadSpec: no such format, or an option it does not have; the nearest known name is given.
+        BadSpec: no such format, or an option it does not have; the nearest known name is given. What is wrong in the
+            TOML file.
+        MissingFile: there is no such TOML file.
     """
     from curation.formats.base import COMMON_OPTIONS
     from schemas.errors import BadSpec
 
-    if name not in FORMATS:
+    if name.endswith(".toml"):
+        from curation.formats.mapped.reader import Mapped
+
+        found: Format = Mapped(Path(name))
+    elif name in FORMATS:
+        found = FORMATS[name]
+    else:
         raise BadSpec(f"unknown format {name!r}", do=_nearest(name, list(FORMATS)))
-    found = FORMATS[name]
     known = [*found.options, *COMMON_OPTIONS]
     for option in options or {}:
         if option not in known:
             raise BadSpec(f"the format {name} has no option {option!r}", do=_nearest(option, known))
     return found
+
+
+def format_rule(name: str) -> str:
+    """What a format is called in a decision: its name, or that of its TOML file without folder and ending."""
+    return visible(Path(name).stem) if name.endswith(".toml") else name
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -97,7 +97,9 @@ def sub_questions(question: str, count: int) -> list[str]:
                 continue
             ends = [m.start() for m in chain[1:]] + [len(question)]
             passage = question[: chain[0].start()].strip()
-            bodies = [_POINTS.sub("", question[m.end() : e]).strip() for m, e in zip(chain, ends, strict=True)]
+            bodies = [
+                _POINTS.sub("", question[m.end() : e]).strip() for m, e in zip(chain, ends, strict=True)
+            ]
             if all(_find_options(body) for body in bodies):
                 return [f"{passage}\n{body}" if passage else body for body in bodies]
     return []

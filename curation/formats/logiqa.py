@@ -41,7 +41,9 @@ class LogiQa:
                     yield Raw(key, problem=problem)
                     continue
                 letter, context, question, *choices = (line.text for line in block)
-                yield Raw(key, {"letter": letter, "context": context, "question": question, "choices": choices})
+                yield Raw(
+                    key, {"letter": letter, "context": context, "question": question, "choices": choices}
+                )
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row = fields_of(raw)

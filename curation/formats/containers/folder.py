@@ -160,7 +160,7 @@ def _declared(folder: Path, options: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _front_matter(card: Path) -> dict[str, Any]:
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     found = re.match(
         r"---\r?\n(.*?)\r?\n---", card.read_text(encoding="utf-8", errors="replace")[:100_000], re.S
@@ -185,10 +185,10 @@ def _matches(inside: str, pattern: str) -> bool:
 def _saved(folder: Path, label: str) -> Saved:
     state = _json(folder / "state.json")
     files = state.get("_data_files")
-    names = [f.get("filename") for f in files if isinstance(f, dict)] if isinstance(files, list) else []
+    names = [str(f.get("filename")) for f in files if isinstance(f, dict)] if isinstance(files, list) else []
     if state.get("_indices_data_files"):
         raise BadData("it holds an index of its own", where=str(folder), do="save it after flatten_indices()")
-    if not names or not all(isinstance(n, str) and _is_plain(n) for n in names):
+    if not names or not all(map(_is_plain, names)):
         raise BadData(
             "names no files, or one outside the folder", where=str(folder / "state.json"), do="save it again"
         )

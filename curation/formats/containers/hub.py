@@ -66,9 +66,9 @@ def hub_rows(hub: HubId, options: Mapping[str, str], tally: Tally) -> Iterator[R
     splits = chosen_splits(known, {"split": split}, where)
     for name in splits:
         label = f"{one_line(name, 60)}:" if len(splits) > 1 else ""
-        rows = iter(_reached(where, lambda name=name: _stream(hub.name, config, name)))  # type: ignore[misc]
+        rows = iter(_reached(where, lambda name=name: _stream(hub.name, config, name)))
         number = 0
-        while (row := _reached(where, lambda rows=rows: next(rows, None))) is not None:  # type: ignore[misc]
+        while (row := _reached(where, lambda rows=rows: next(rows, None))) is not None:
             number += 1
             tally.rows += 1
             yield Raw(f"{label}{number}", row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 CHUNK = 1 << 16
 # No row may be longer, in bytes or characters: one that is may be a decompression bomb, and would be held whole.
@@ -37,7 +37,13 @@ class Part:
     problem: str = ""
 
 
-def chunks_of(file: IO[bytes], size: int = CHUNK) -> Iterator[bytes]:
+class Readable(Protocol):
+    """What can be read on."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def chunks_of(file: Readable, size: int = CHUNK) -> Iterator[bytes]:
     """All of an open file, piece by piece."""
     while chunk := file.read(size):
         yield chunk
