@@ -94,6 +94,10 @@ def guarded(work: Callable[[], int | None]) -> int:
         return ExitCode.OK
     except OSError as error:
         return _report(as_known(error))
+    except RuntimeError as error:
+        if not str(error).startswith("Symlink loop"):  # pathlib's words before Python 3.13
+            raise
+        return _report(AbilitymixError("a link leads to itself", where=str(error), do="remove the link"))
 
 
 def as_known(error: OSError) -> AbilitymixError:

@@ -166,7 +166,8 @@ def _slowly(line: bytes, model: type[Model], where: str) -> Model:
 
 def _object(line: bytes, where: str) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        # As text: of bytes, json takes UTF-16 and a byte order mark as well, which no other reader of the line would.
+        value = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadData(f"not UTF-8 ({error.reason})", where=where, do="convert the file to UTF-8") from None
     except RecursionError:

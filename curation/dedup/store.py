@@ -30,7 +30,7 @@ def save_rows(path: Path, table: Table) -> None:
         "start": table.start,
         "size": table.size,
     }
-    pq.write_table(pa.table(columns), path, compression="zstd")
+    _write(pa.table(columns), path)
 
 
 def load_rows(path: Path, files: list[Path], digests: list[str]) -> Table:
@@ -65,7 +65,7 @@ def save_pairs(path: Path, pairs: Pairs, names: tuple[str, ...]) -> None:
         "apart": pairs.apart,
     }
     table = pa.table(columns).replace_schema_metadata({"apart": ",".join(names)})
-    pq.write_table(table, path, compression="zstd")
+    _write(table, path)
 
 
 def load_pairs(path: Path) -> Pairs:
@@ -85,9 +85,15 @@ def load_pairs(path: Path) -> Pairs:
         raise _damaged(path) from None
 
 
+def _write(table: pa.Table, path: Path) -> None:
+    with path.open("wb") as file:  # pyarrow itself opens no path that is not UTF-8
+        pq.write_table(table, file, compression="zstd")
+
+
 def _read(path: Path) -> pa.Table:
     try:
-        return pq.read_table(path, partitioning=None)
+        with path.open("rb") as file:
+            return pq.read_table(file)
     except FileNotFoundError:
         raise MissingFile("no such file", where=str(path), do="name the folder of a dedup step") from None
     except (pa.ArrowException, OSError):

@@ -197,7 +197,7 @@ def _clusters(table: Table, verdicts: Verdicts, names: dict[int, Name]) -> Itera
     likeness = np.concatenate((verdicts.similarity[gone], verdicts.likeness[alike]))
     order = np.lexsort((verdicts.rank[row], -likeness, stays, head))
     begins = np.flatnonzero(np.diff(head[order], prepend=-1))
-    for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(order)], strict=True):
+    for begin, end in zip(begins.tolist(), np.append(begins, len(order))[1:].tolist(), strict=True):
         at = order[begin:end]
         yield _cluster(table, int(head[at[0]]), row[at].tolist(), stays[at].tolist(), verdicts, names)
 
