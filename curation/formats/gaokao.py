@@ -11,7 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from curation.formats.base import Raw, Rejected, Tally, Target
-from curation.formats.building import fields_of, form_option, item, lettered_item, letters_of, spread, text_of
+from curation.formats.building import (
+    fields_of,
+    form_option,
+    group_of,
+    item,
+    lettered_item,
+    letters_of,
+    spread,
+    text_of,
+)
 from curation.formats.reading import Spread
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
@@ -21,6 +30,8 @@ _POINTS = re.compile(r"^\s*[(（]\s*\d+\s*分\s*[)）]\s*")
 _PART = re.compile(r"[(（]\s*(\d)\s*[)）]")
 # The number of a question in its paper; 2.5 and ①~② are none, nor is 1. behind a letter.
 _NUMBER = re.compile(r"(?<![\dA-Za-z.．~～-])(\d{1,2})\s*[.．、](?!\d)")
+# A text of nothing but marks must not take its length squared.
+_MARKS = 200
 # What a backslash and a letter of LaTeX became when somebody read them as an escape: \bar, \frac, \vec, \alpha.
 _ESCAPES = {"\x08": "\\b", "\x0c": "\\f", "\x0b": "\\v", "\x07": "\\a"}
 # A broken line goes on in the next one unless that begins an item of a list.
@@ -59,11 +70,14 @@ class Gaokao(Spread):
         if not isinstance(answer, list) or len(answer) != 1 or not isinstance(answer[0], str):
             raise Rejected("the gold answer is not one entry of option letters")
         stem, choices = split_options(question)
-        group = f"{target.source}/{row['group']}" if row.get("group") else ""
+        name = group_of(row)
+        group = f"{target.source}/{name}" if name else ""
+        passage = tidy(unnumbered(text_of(row, "passage", required=False)))
+        asked = tidy(unnumbered(stem))
         return lettered_item(
             target,
             raw,
-            tidy(unnumbered(stem)),
+            f"{passage}\n{asked}" if passage else asked,
             [tidy(c, _GAP_AT_MARK) for c in choices],
             letters_of(answer[0]),
             group=group,
@@ -76,21 +90,23 @@ def _rows(key: str, example: Any) -> Iterator[Raw]:
     if not isinstance(answers, list) or len(answers) < 2:
         yield Raw(key, example)
         return
-    parts = sub_questions(str(example.get("question", "")), len(answers))
+    question = example.get("question")
+    passage, bodies = sub_questions(question if isinstance(question, str) else "", len(answers))
     for i, (sub_key, answer) in enumerate(spread(key, answers)):
-        if parts:
-            yield Raw(sub_key, {"question": parts[i], "answer": [answer], "group": key})
+        if bodies:
+            fields = {"passage": passage, "question": bodies[i], "answer": [answer], "group": key}
+            yield Raw(sub_key, fields)
         else:
             yield Raw(sub_key, problem=f"{len(answers)} answers, but the sub-questions cannot be told apart")
 
 
-def sub_questions(question: str, count: int) -> list[str]:
-    """The passage with each of `count` sub-questions, marked （1）, （2）, … or by their numbers in the paper, 17., 18., …
+def sub_questions(question: str, count: int) -> tuple[str, list[str]]:
+    """(passage, `count` sub-questions), marked （1）, （2）, … or by their numbers in the paper, 17., 18., …
 
-    Empty if they are not all there, each with its options. The last run of marks counts.
+    No sub-questions if they are not all there, each with its options. The last run of marks counts.
     """
     for mark in (_PART, _NUMBER):
-        marks = list(mark.finditer(question))
+        marks = list(mark.finditer(question))[-_MARKS:]
         for start in range(len(marks) - count, -1, -1):
             chain = _run(marks[start:], count)
             if not chain or (mark is _PART and chain[0].group(1) != "1"):
@@ -101,8 +117,8 @@ def sub_questions(question: str, count: int) -> list[str]:
                 _POINTS.sub("", question[m.end() : e]).strip() for m, e in zip(chain, ends, strict=True)
             ]
             if all(_find_options(body) for body in bodies):
-                return [f"{passage}\n{body}" if passage else body for body in bodies]
-    return []
+                return passage, bodies
+    return "", []
 
 
 def _run(marks: Sequence[re.Match[str]], count: int) -> list[re.Match[str]]:

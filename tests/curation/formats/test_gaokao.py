@@ -81,10 +81,43 @@ def test_free_answers_are_open_unless_said_otherwise(read):
     assert read("gaokao", paper(row), options={"form": "cloze"}).one.answer == "$2$"
 
 
-def test_a_file_of_another_kind_is_one_clear_error(read):
-    for text in ("[]", "{}", "{", b"\xff"):
+def test_rows_may_stand_a_line_each_or_in_an_array(read):
+    rows = [example("1．问 A．甲 B．乙 C．丙 D．丁", "B"), example("2．问 A．甲 B．乙 C．丙 D．丁", "C")]
+    for text in (
+        "\n".join(json.dumps(r) for r in rows),
+        json.dumps(rows),
+        json.dumps({"example": rows}, indent=1),
+    ):
+        assert [i.answer for i in read("gaokao", text).instances] == ["B", "C"]
+    assert read("gaokao", "[]").instances == read("gaokao", "[]").decisions == []
+
+
+def test_a_file_of_another_kind_is_one_clear_error_or_rejected_rows(read):
+    for text in ('{\n "data": []\n}', '{"example": [', '{"example": [{}'):
         with pytest.raises(BadData):
             read("gaokao", text)
+    for text in ("{}", "{", b"\xff", "7"):
+        assert len(read("gaokao", text).reasons) == 1
+
+
+def test_sub_questions_by_their_numbers_in_the_paper(read):
+    first, second = (
+        "1．（4 分）第一问（ ） A．一 B．2.5 C．三 D．四",
+        "2.（4 分）第二问 A．五 B．六\nC．七 D．八",
+    )
+    row = example(f"某地 30．3 万人。据此完成 1～2 题．\n{first}\n{second}\n", "B", "D")
+    one, two = read("gaokao", paper(row)).instances
+    assert one.instruction == "某地30．3万人。据此完成1～2题．\n第一问（）\nA.一\nB.2.5\nC.三\nD.四"
+    assert (two.answer, two.choices) == ("D", ("五", "六", "七", "八"))
+    # A chain that does not count on, or a part without its four options, is nothing to guess at.
+    for broken in (
+        "1．问 A．一 B．二 C．三 D．四 3．问 A．一 B．二 C．三 D．四",
+        "1．问 A．一 B．二 C．三 2．问 A．一 B．二 C．三 D．四",
+    ):
+        assert (
+            read("gaokao", paper(example(broken, "A", "B"))).reasons
+            == ["2 answers, but the sub-questions cannot be told apart"] * 2
+        )
 
 
 def test_the_last_four_options_count_and_blanks_stay_visible():
