@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import random
 import statistics
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import orjson
+from check_rules import made_up
 from pydantic import BaseModel, ConfigDict
 
 from curation.check import check_files
@@ -123,32 +123,12 @@ def measure(folder: Path, rows: int, rounds: int) -> None:
 
 
 def raw_lines(rows: int) -> list[bytes]:
-    """Rows of the `messages` format: common characters, marks, a number and a Latin word now and then; always the same."""
-    draw = random.Random(1)
-    common = [chr(c) for c in range(0x4E00, 0x9FA5, 7)]
-
-    def text(length: int) -> str:
-        pieces = []
-        while sum(map(len, pieces)) < length:
-            pieces.append(
-                "".join(draw.choices(common, k=draw.randint(4, 14))) + draw.choice("，。，。；：！")
-            )
-            if draw.random() < 0.05:
-                pieces.append(draw.choice(["Python", "2026", "DNA", "3.5", " GPS "]))
-        return "".join(pieces)
-
-    return [
-        orjson.dumps(
-            {
-                "messages": [
-                    {"role": "user", "content": text(60)},
-                    {"role": "assistant", "content": text(215)},
-                ]
-            }
-        )
-        + b"\n"
-        for _ in range(rows)
-    ]
+    """Rows of the `messages` format: the made-up free responses of `check_rules.py` of 0.9 to 1.3 kB, repeated as needed."""
+    made = [orjson.loads(line) for line in made_up(6_000, 1)]
+    talks = [row["messages"] for row in made if row["form"] == "open" and len(row["messages"]) == 2]
+    lines = [orjson.dumps({"messages": talk}) + b"\n" for talk in talks]
+    fitting = [line for line in lines if 750 <= len(line) <= 1150]
+    return [fitting[place % len(fitting)] for place in range(rows)]
 
 
 def msgspec_decoder() -> Callable[[bytes], object] | None:
