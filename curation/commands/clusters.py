@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -33,28 +34,31 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    from curation.dedup.show import Wanted, add_texts, find_clusters, lines_about
+    from curation.dedup.show import Wanted, find_clusters, lines_about, texts_of
 
     for name in ("most", "members"):
         if getattr(arguments, name) < 1:
             raise BadSpec(f"{getattr(arguments, name)} is too few", where=f"--{name}", do="name one or more")
     wanted = Wanted(arguments.ability, arguments.kind or "", arguments.id)
     clusters, count = find_clusters(arguments.folder, wanted, arguments.most)
-    listed = max((len(c["members"]) for c in clusters), default=0) if arguments.json else arguments.members
-    problem = add_texts(arguments.folder, clusters, listed)
-    for cluster in clusters:
-        if arguments.json:
-            # ASCII escapes: a text may hold what a terminal would act on.
-            print(json.dumps(cluster))
-            continue
-        for line in lines_about(cluster, arguments.members, arguments.full):
-            print(visible(line))
     if arguments.json:
-        return
+        listed = max((len(cluster.members) for cluster in clusters), default=0)
+        texts, problem = texts_of(arguments.folder, clusters, listed)
+        for cluster in clusters:
+            row = cluster.model_dump(exclude_defaults=True)
+            for member in row["members"]:
+                member["text"] = texts.get(member["number"])
+            # ASCII escapes: a text may hold what a terminal would act on.
+            print(json.dumps(row))
+    else:
+        texts, problem = texts_of(arguments.folder, clusters, arguments.members)
+        for cluster in clusters:
+            for line in lines_about(cluster, texts, arguments.members, arguments.full):
+                print(visible(line))
+        more = f", {count - len(clusters)} more with --most" if count > len(clusters) else ""
+        print(f"{count} cluster{'' if count == 1 else 's'}{more}")
     if problem:
-        print(visible(f"without texts: {problem}"))
-    more = f", {count - len(clusters)} more with --most" if count > len(clusters) else ""
-    print(f"{count} clusters{more}")
+        print(visible(f"without texts: {problem}"), file=sys.stderr)
 
 
 COMMAND = Command(

@@ -152,7 +152,7 @@ def _told(report: DedupReport) -> Iterator[str]:
     if report.apart:
         kept = ", ".join(f"{number} by {reason}" for reason, number in report.apart.items())
         yield f"similar and kept apart: {kept}"
-    if report.recall < 0.999:
+    if report.recall < 0.99:
         yield f"note: of the pairs exactly at the threshold about {report.recall:.1%} were compared, of closer ones more"
     if report.crowded:
         yield f"note: {report.crowded} rows share so much with so many that each was compared with some of them only"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from curation.canonical import gold_text, prompt_text, row_key
+from curation.canonical import canonical_text, gold_text, prompt_text, row_key
 from schemas.canonical import sha256_of
 from schemas.instance import Decision, Instance
 
@@ -78,7 +78,12 @@ def _judge(rows: Sequence[Instance], places: list[int], conflicts: Conflicts) ->
 def _key(instance: Instance) -> str:
     free = instance.form in ("open", "code")
     return sha256_of(
-        [instance.ability, prompt_text(instance), list(instance.choices), gold_text(instance) if free else ""]
+        [
+            instance.ability,
+            prompt_text(instance),
+            [canonical_text(choice) for choice in instance.choices],
+            gold_text(instance) if free else "",
+        ]
     )
 
 

@@ -23,8 +23,8 @@ from schemas.instance import Frozen
 from schemas.progress import Progress, silent
 from schemas.toml import parse_spec
 
-# Of the pairs exactly at the floor; of those above it, more.
-_RECALL = 0.98
+# Of the pairs exactly at the floor, and of those at the threshold; of those above it, more.
+_AT_FLOOR, _AT_THRESHOLD = 0.98, 0.995
 
 
 class DedupReport(Frozen):
@@ -72,7 +72,7 @@ def dedup_files(
     """
     settings = settings or DedupSettings()
     _refuse(files, out)
-    plan = plan_for(settings.floor, _RECALL) if settings.near is not None else None
+    plan = _plan(settings)
     with workplace(out) as folder:
         table, texts = read_rows(files, settings, plan, folder / "texts", workers, progress)
         pairs, crowded = no_pairs(), 0
@@ -84,6 +84,13 @@ def dedup_files(
         del texts
         known = {"plan": plan.model_dump() if plan else None, "crowded": crowded, "trimmed": trimmed}
         return _finish(table, pairs, out, settings, known, folder, progress)
+
+
+def _plan(settings: DedupSettings) -> Plan | None:
+    if settings.near is None:
+        return None
+    plan = plan_for(settings.floor, _AT_FLOOR)
+    return plan if plan.recall(settings.near) >= _AT_THRESHOLD else plan_for(settings.floor, _AT_THRESHOLD)
 
 
 def dedup_again(

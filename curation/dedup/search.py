@@ -46,7 +46,10 @@ def near_pairs(
         candidates = candidate_pairs(texts.signatures, rows, crowded, least)
         found = [pairs]
         for some, looked_at in compared(candidates, texts, comparer, workers):
-            found.append(some)
+            # Keys of bands carry the ability, and two may meet by chance.
+            found.append(
+                some if settings.across else some.where(table.ability[some.one] == table.ability[some.other])
+            )
             done += looked_at
             progress(Tick("dedup: comparing", done))
         pairs = joined(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -14,15 +14,46 @@ import numpy as np
 
 from curation.dedup.store import ROWS, load_rows
 from curation.dedup.table import Table
-from curation.dedup.write import CLUSTERS, lines_at, row_in
+from curation.dedup.write import CLUSTERS, changed, lines_at, row_in
 from curation.step import read_step
-from schemas.errors import AbilitymixError, BadData, MissingFile
-from schemas.jsonl import read_jsonl
+from schemas.errors import AbilitymixError, MissingFile
+from schemas.instance import Frozen
+from schemas.jsonl import read_models
 from schemas.terminal import one_line, visible
 
-# Characters of equal text shown on each side of a difference, and those of a text that are compared at all.
+# Characters of equal text shown on each side of a difference, and those of a difference that are compared at all.
 _AROUND, _COMPARED = 12, 3000
-_FIELDS = {"id", "row", "number", "kept", "kind"}
+
+
+class Member(Frozen):
+    """One row of a cluster.
+
+    Args:
+        number: of the row, from 1, over all inputs.
+        kind: `keeper`, `exact`, `near`, `semantic`, `conflict`, or `apart` of one that stays.
+        similarity: to the keeper, or to the row it came by; the keeper has none.
+        apart: why it stays.
+        via: id of the row that it was compared with, where that one went as well.
+    """
+
+    id: str
+    row: str
+    number: int
+    kept: bool
+    kind: str
+    similarity: float | None = None
+    apart: tuple[str, ...] = ()
+    via: str = ""
+
+
+class Cluster(Frozen):
+    """A line of `clusters.jsonl`: its first member is the keeper, or the first row of a conflict that nobody survived."""
+
+    ability: str
+    keeper: str | None
+    kind: str
+    dropped: int
+    members: tuple[Member, ...]
 
 
 @dataclass(frozen=True)
@@ -33,19 +64,16 @@ class Wanted:
     kind: str = ""
     subject: str = ""
 
-    def has(self, cluster: dict[str, Any]) -> bool:
-        members = cluster["members"]
+    def has(self, cluster: Cluster) -> bool:
+        subject, members = self.subject, cluster.members
         return (
-            self.ability in ("", cluster["ability"])
-            and (not self.kind or any(member["kind"] == self.kind for member in members))
-            and (
-                not self.subject
-                or any(m["id"].startswith(self.subject) or m["row"] == self.subject for m in members)
-            )
+            self.ability in ("", cluster.ability)
+            and (not self.kind or any(member.kind == self.kind for member in members))
+            and (not subject or any(m.id.startswith(subject) or m.row == subject for m in members))
         )
 
 
-def find_clusters(folder: Path, wanted: Wanted, most: int) -> tuple[list[dict[str, Any]], int]:
+def find_clusters(folder: Path, wanted: Wanted, most: int) -> tuple[list[Cluster], int]:
     """The largest clusters that are wanted, largest first, and how many there are.
 
     Raises:
@@ -54,21 +82,12 @@ def find_clusters(folder: Path, wanted: Wanted, most: int) -> tuple[list[dict[st
     path = folder / CLUSTERS
     count = 0
 
-    def matching() -> Iterator[tuple[int, int, dict[str, Any]]]:
+    def matching() -> Iterator[tuple[int, int, Cluster]]:
         nonlocal count
-        for number, cluster in read_jsonl(path):
-            try:
-                members = cluster["members"]
-                if not all(member.keys() >= _FIELDS for member in members):
-                    raise KeyError("members")
-                fits = wanted.has(cluster)
-            except (KeyError, TypeError, AttributeError):
-                raise BadData(
-                    "not a cluster", where=f"{path}:{number}", do="name the folder of a dedup step"
-                ) from None
-            if fits:
+        for number, cluster in enumerate(read_models(path, Cluster)):
+            if cluster.members and wanted.has(cluster):
                 count += 1
-                yield len(members), -number, cluster
+                yield len(cluster.members), -number, cluster
 
     if not path.is_file():
         raise MissingFile("no clusters.jsonl there", where=str(folder), do="name the folder of a dedup step")
@@ -76,26 +95,24 @@ def find_clusters(folder: Path, wanted: Wanted, most: int) -> tuple[list[dict[st
     return [cluster for _, _, cluster in found], count
 
 
-def add_texts(folder: Path, clusters: list[dict[str, Any]], members: int) -> str:
-    """Put `text` into the first members of each cluster; a reason instead where the inputs cannot be read any more."""
-    wanted = {m["number"] - 1: m["id"] for cluster in clusters for m in cluster["members"][:members]}
+def texts_of(folder: Path, clusters: Sequence[Cluster], members: int) -> tuple[dict[int, str], str]:
+    """(row number -> text of the first members of each cluster, why there are none)."""
+    wanted = {m.number: m.id for cluster in clusters for m in cluster.members[:members]}
+    texts: dict[int, str] = {}
     try:
         table = _table(folder)
-        rows = np.array(sorted(row for row in wanted if 0 <= row < len(table)), np.int64)
-        texts: dict[int, str] = {}
+        rows = np.array(sorted(n - 1 for n in wanted if 0 < n <= len(table)), np.int64)
         for row, line in lines_at(table, rows):
-            value = row_in(line, table.files[table.file[row]])
-            if value["id"] != wanted[row]:
-                raise BadData("an input has changed", where=str(table.files[table.file[row]]))
-            texts[row] = "\n".join(str(message["content"]) for message in value["messages"])
+            path = table.files[table.file[row]]
+            value: dict[str, Any] = row_in(line, path)
+            if value["id"] != wanted[row + 1]:
+                raise changed(path)
+            texts[row + 1] = "\n".join(str(message["content"]) for message in value["messages"])
     except AbilitymixError as error:
-        return error.line()
-    except (KeyError, TypeError):
-        return "an input has changed"
-    for cluster in clusters:
-        for member in cluster["members"][:members]:
-            member["text"] = texts.get(member["number"] - 1, "")
-    return ""
+        return {}, error.line()
+    except (KeyError, TypeError, IndexError, OSError):
+        return {}, "the inputs are not what they were"
+    return texts, ""
 
 
 def _table(folder: Path) -> Table:
@@ -105,39 +122,43 @@ def _table(folder: Path) -> Table:
     return load_rows(folder / ROWS, [Path(path) for path in step.inputs], [])
 
 
-def lines_about(cluster: dict[str, Any], members: int, full: bool) -> Iterator[str]:
+def lines_about(cluster: Cluster, texts: dict[int, str], members: int, full: bool) -> Iterator[str]:
     """A cluster in lines that are safe for a terminal.
 
     Args:
+        texts: row number -> text, of those that are known.
         members: how many are shown.
         full: whole texts, not only what is around a difference.
     """
-    shown, left = cluster["members"][:members], len(cluster["members"]) - members
-    gone = sum(not member["kept"] for member in cluster["members"])
-    yield f"{cluster['kind']} cluster of {len(cluster['members'])} in {cluster['ability']}, {gone} of them dropped"
-    head = shown[0]
-    for member in shown:
+    shown, left = cluster.members[:members], len(cluster.members) - members
+    about = (
+        f"{cluster.kind} cluster of {len(cluster.members)} in {cluster.ability}, {cluster.dropped} dropped"
+    )
+    yield one_line(about, 160)
+    head = texts.get(shown[0].number)
+    for place, member in enumerate(shown):
         yield f"  {_told(member)}"
-        if "text" not in member:
+        text = texts.get(member.number)
+        if text is None:
             continue
-        if member is head:
-            yield f"      {safe(head['text']) if full else one_line(safe(head['text']), 160)}"
+        if not place or head is None:
+            yield f"      {safe(text) if full else one_line(safe(text), 160)}"
         else:
-            yield f"      {difference(head['text'], member['text'], full)}"
+            yield f"      {difference(head, text, full)}"
     if left > 0:
         yield f"  and {left} more"
 
 
-def _told(member: dict[str, Any]) -> str:
-    mark = "kept   " if member["kept"] else "dropped"
-    about = member["kind"]
-    if "similarity" in member:
-        about += f" {member['similarity']:.3f}"
-    if member.get("apart"):
-        about += f", other {' and '.join(member['apart'])}"
-    if member.get("via"):
-        about += f", by way of {member['via'][:12]}"
-    return f"{mark} {member['id'][:12]} {one_line(member['row'], 60)}  {about}"
+def _told(member: Member) -> str:
+    mark = "kept   " if member.kept else "dropped"
+    about = member.kind
+    if member.similarity is not None:
+        about += f" {member.similarity:.3f}"
+    if member.apart:
+        about += f", other {' and '.join(member.apart)}"
+    if member.via:
+        about += f", by way of {member.via[:12]}"
+    return f"{mark} {visible(member.id[:12])} {one_line(member.row, 60)}  {one_line(about, 120)}"
 
 
 def safe(text: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.dedup.grams import I64, U64
+from schemas.errors import BadSpec
 
 I32 = NDArray[np.int32]
 Flags = NDArray[np.bool_]
@@ -63,13 +64,23 @@ def first_of_same(keys: U64) -> I32:
 
 
 def ranks(table: Table, keep: Sequence[str]) -> I32:
-    """The place of every row in the order of who stays: 0 for the one that everybody else gives way to."""
+    """The place of every row in the order of who stays: 0 for the one that everybody else gives way to.
+
+    Raises:
+        BadSpec: a source that no row comes from.
+    """
     number = np.arange(len(table))
     columns: list[NDArray[np.int64]] = []
     for word in keep:
         if word.startswith("source:"):
             name = word.removeprefix("source:")
-            wanted = table.sources.index(name) if name in table.sources else -1
+            if name not in table.sources and len(table):
+                raise BadSpec(
+                    f"no row comes from the source {name!r}",
+                    where="--keep",
+                    do=f"there are {', '.join(table.sources[:10])}",
+                )
+            wanted = table.sources.index(name) if len(table) else 0
             columns.append((table.source != wanted).astype(np.int64))
         else:
             columns.append(
