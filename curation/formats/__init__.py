@@ -14,7 +14,7 @@ from schemas.terminal import visible
 if TYPE_CHECKING:
     from curation.formats.base import Format
 
-_HELPERS = {"base", "reading", "building"}
+_HELPERS = {"base", "reading", "building", "gold"}
 
 
 class _Formats(Mapping[str, "Format"]):

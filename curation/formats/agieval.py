@@ -14,12 +14,12 @@ from curation.formats.building import (
     form_option,
     item,
     lettered_item,
-    letters_of,
     passage_group,
     text_of,
     texts_of,
     unlettered,
 )
+from curation.formats.gold import letters_or_text
 from curation.formats.reading import Records
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
@@ -37,7 +37,7 @@ class AgiEval(Records):
             label = row.get("label")
             gold = "".join(map(str, label)) if isinstance(label, list) else text_of(row, "label")
             choices = unlettered(texts_of(row, "options"))
-            return lettered_item(target, raw, whole, choices, letters_of(gold), group=group)
+            return lettered_item(target, raw, whole, choices, letters_or_text(gold, choices), group=group)
         answer = text_of(row, "answer")
         other = row.get("other")
         solution = text_of(other, "solution", required=False) if isinstance(other, dict) else ""

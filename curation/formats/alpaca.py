@@ -14,8 +14,8 @@ from curation.formats.reading import Records
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
-_LABEL = re.compile(r"^(?:输入|输出)\s*[:：]\s*")
-_NO_INPUT = {"<noinput>", "<无输入>", "无输入"}
+_LABEL = re.compile(r"^(?:输入|输出|輸入|輸出)\s*[:：]\s*")
+_NO_INPUT = {"<noinput>", "<无输入>", "无输入", "無輸入"}
 
 
 class Alpaca(Records):

@@ -17,6 +17,7 @@ from curation.formats.reading import texts
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
+_LABELS = {"question": ["题", "題"], "answer": ["答"], "group": ["组", "組"]}
 _LABEL = re.compile(r"\s*([^\s:：]{1,8})[:：](.*)", re.DOTALL)
 
 
@@ -30,7 +31,8 @@ class Blocks:
     }
 
     def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
-        labels = {options.get(n, d): n for n, d in (("question", "题"), ("answer", "答"), ("group", "组"))}
+        named = {name: [options[name]] if name in options else also for name, also in _LABELS.items()}
+        labels = {label: name for name, known in named.items() for label in known}
         for part, lines in texts(path, options):
             for begun, block in blocks(part, lines, tally):
                 problem = next((line.problem for line in block if line.problem), "")

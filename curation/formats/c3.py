@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from curation.canonical import canonical_text
-from curation.formats.base import Raw, Rejected, Tally, Target
+from curation.formats.base import Raw, Tally, Target
 from curation.formats.building import fields_of, lettered_item, spread, text_of, texts_of
+from curation.formats.gold import place_of
 from curation.formats.reading import Spread
 from schemas.instance import LETTERS, Candidate, Instance
 from schemas.terminal import one_line
@@ -40,17 +40,11 @@ class C3(Spread):
         row = fields_of(raw)
         dialogue = "\n".join(u.replace("\r", "") for u in texts_of(row, "utterances"))
         question = text_of(row, "question")
-        choices, answer = texts_of(row, "choice"), canonical_text(text_of(row, "answer"))
-        places = [i for i, c in enumerate(choices) if canonical_text(c) == answer]
-        if not places:
-            raise Rejected("the gold answer is none of the options")
-        if len(places) > 1:
-            raise Rejected("the gold answer stands at two options")
-        if places[0] >= len(LETTERS):
-            raise Rejected(f"there are more than {len(LETTERS)} options")
+        choices = texts_of(row, "choice")
+        letter = LETTERS[place_of(text_of(row, "answer"), choices)]
         name = row["id"]
         group = f"{target.source}/{one_line(str(name), 60)}" if isinstance(name, str | int) else ""
-        return lettered_item(target, raw, f"{dialogue}\n{question}", choices, LETTERS[places[0]], group=group)
+        return lettered_item(target, raw, f"{dialogue}\n{question}", choices, letter, group=group)
 
 
 def _triple(value: Any) -> tuple[Any, list[Any], Any] | None:

@@ -34,6 +34,11 @@ _NUMBER = re.compile(r"(?<![\dA-Za-z.．~～-])(\d{1,2})\s*[.．、](?!\d)")
 _MARKS = 200
 # What a backslash and a letter of LaTeX became when somebody read them as an escape: \bar, \frac, \vec, \alpha.
 _ESCAPES = {"\x08": "\\b", "\x0c": "\\f", "\x0b": "\\v", "\x07": "\\a"}
+# The same where the escape is white space, and only what follows tells: \times, \text, \right, \rho, \neq, \nabla.
+_LOST = re.compile(
+    r"\t(?=(?:imes|heta|ext|an|riangle|herefore|au|frac)\b)|\r(?=(?:ight|ho|angle)\b)|\n(?=(?:eq|abla)\b)"
+)
+_LETTER = {"\t": "\\t", "\r": "\\r", "\n": "\\n"}
 # A broken line goes on in the next one unless that begins an item of a list.
 _BREAK = re.compile(r"\s*\n(?!\s*(?:[A-D]\s*[.．、]|[①-⑳]|[(（]\s*\d+\s*[)）]|材料|图))\s*")
 _HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’…—]"
@@ -164,6 +169,7 @@ def tidy(text: str, gap: re.Pattern[str] = _GAP) -> str:
     """Text as it was before the PDF: lines joined, gaps between Chinese characters closed, LaTeX's letters mended."""
     for lost, meant in _ESCAPES.items():
         text = text.replace(lost, meant)
+    text = _LOST.sub(lambda found: _LETTER[found.group()], text)
     lines = _BREAK.sub(_joint, _BLANK.sub("____", text.replace("\r", "").strip()))
     return re.sub(r"[ \t]+\n", "\n", gap.sub("", lines)).strip()
 

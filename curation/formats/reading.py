@@ -66,17 +66,13 @@ class Records:
         """Columns that a table has to have, or it is not of the format."""
         return ()
 
-    def settled(self, options: Mapping[str, str]) -> Mapping[str, str]:
-        """The options with what the format itself says of its containers."""
-        return options
-
     def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
         columns = self.columns(options)
-        return records(path, tally, self.settled(options), at=self.at, tabular=self.tabular, columns=columns)
+        return records(path, tally, options, at=self.at, tabular=self.tabular, columns=columns)
 
     def in_blocks(self, path: Path, options: Mapping[str, str]) -> bool:
         """Whether a source may be cut at any newline and its pieces handed to `block`."""
-        return is_plain_lines(path, self.settled(options), self.at, self.tabular)
+        return is_plain_lines(path, options, self.at, self.tabular)
 
     def block(self, data: bytes, first: int, tally: Tally) -> Iterator[Raw]:
         """The rows of a block of whole lines, as `read` would find them; for a source that may be read `in_blocks`."""

@@ -7,9 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from curation.canonical import canonical_text
 from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import (
     TRUE_FALSE,
@@ -20,13 +17,13 @@ from curation.formats.building import (
     letters_of,
     unlettered,
 )
+from curation.formats.gold import index_of, place_of, unanswered
 from curation.formats.mapped.fields import Template, list_at, text_at
 from curation.formats.mapped.spec import Lookup, MappingSpec
 from curation.formats.reading import Records
 from schemas.errors import BadSpec
 from schemas.forms import FORMS, form_of
-from schemas.instance import LETTERS, UNLABELLED, Candidate, Instance, Source
-from schemas.jsonl import first_reason
+from schemas.instance import LETTERS, UNLABELLED, Candidate, Instance
 from schemas.toml import load_spec
 
 _CHOICE = ("choice", "several_choice")
@@ -45,7 +42,7 @@ class Mapped(Records):
     def __init__(self, path: Path) -> None:
         self.spec = spec = load_spec(path, MappingSpec)
         self.about = spec.about or f"as {path.name} says"
-        self.tabular = spec.tabular
+        self.at, self.tabular = spec.rows, spec.tabular
         wrong = _unknown_form(spec.form)
         if wrong:
             raise BadSpec(f"unknown form {wrong!r}", where=str(path), do=f"known: {', '.join(FORMS)}")
@@ -55,9 +52,6 @@ class Mapped(Records):
 
     def columns(self, options: Mapping[str, str]) -> Sequence[str]:
         return self.spec.columns
-
-    def settled(self, options: Mapping[str, str]) -> Mapping[str, str]:
-        return {"rows": self.spec.rows, **options} if self.spec.rows else options
 
     def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
         row, spec = fields_of(raw), self.spec
@@ -143,16 +137,19 @@ class Mapped(Records):
             return ""
         bare = "{" not in spec.answer
         values = list_at(row, spec.answer) if bare else [self._answer.fill(row)]
-        said = [spec.answer_map.get(text, text) for text in map(_as_text, values) if text]
+        said = [
+            spec.answer_map.get(text, text)
+            for text in (_as_text(value, "the gold answer") for value in values)
+            if text
+        ]
         if not said:
             return ""
         if spec.answer_is == "letter":
             return letters_of("".join(said))
         if spec.answer_is == "option_text":
-            flat = [canonical_text(choice) for choice in choices]
-            places = [_place_of(text, flat) for text in said]
+            places = [place_of(text, choices) for text in said]
         else:
-            places = [_index(text, int(spec.answer_is == "index_from_1"), len(choices)) for text in said]
+            places = [index_of(text, int(spec.answer_is == "index_from_1"), len(choices)) for text in said]
         return letters_of("".join(LETTERS[place] for place in places))
 
     def _labelled(self, row: Mapping[str, Any], target: Target) -> Target:
@@ -183,18 +180,7 @@ class Mapped(Records):
         if self.spec.missing_answer == "reject":
             raise Rejected("there is no gold answer")
         said = [*self._before(row), ("user", form_of(form).render(question, choices))]
-        try:
-            return Candidate.model_validate(
-                {
-                    "ability": target.ability,
-                    "form": form,
-                    "messages": [{"role": role, "content": content} for role, content in said],
-                    "choices": tuple(choices),
-                    "source": Source(name=target.source, row=raw.key, licence=target.licence, group=group),
-                }
-            )
-        except ValidationError as error:
-            raise Rejected(first_reason(error)) from None
+        return unanswered(target, raw, form, said, choices, group)
 
 
 def _looked_up(row: Mapping[str, Any], said: str | Lookup | None, what: str) -> str | None:
@@ -215,8 +201,8 @@ def _unknown_form(said: str | Lookup | None) -> str:
     return next((value for value in given if value not in FORMS), "")
 
 
-def _as_text(value: Any) -> str:
-    return text_at({"": value}, "")
+def _as_text(value: Any, what: str) -> str:
+    return text_at({what: value}, what)
 
 
 def _texts(row: Mapping[str, Any], named: str | tuple[str, ...], what: str) -> list[str]:
@@ -225,29 +211,4 @@ def _texts(row: Mapping[str, Any], named: str | tuple[str, ...], what: str) -> l
     found = list_at(row, named)
     if not all(isinstance(v, str | int | float) for v in found):
         raise Rejected(f"{what}: {named} is not a list of texts")
-    return [_as_text(v) for v in found]
-
-
-def _place_of(text: str, options: Sequence[str]) -> int:
-    # As it stands first, or the option "A large one" would lose its article; then without a letter in front.
-    for wanted in dict.fromkeys(canonical_text(t) for t in (text, *unlettered([text]))):
-        places = [place for place, option in enumerate(options) if option == wanted]
-        if places:
-            break
-    else:
-        raise Rejected("the gold answer is none of the options")
-    if len(places) > 1:
-        raise Rejected("the gold answer stands at two options")
-    if places[0] >= len(LETTERS):
-        raise Rejected(f"there are more than {len(LETTERS)} options")
-    return places[0]
-
-
-def _index(text: str, first: int, count: int) -> int:
-    flat = text.removesuffix(".0")
-    if not (flat.isascii() and flat.isdecimal() and len(flat) < 10):
-        raise Rejected(f"the gold answer {text!r} is not a place among the options")
-    place = int(flat) - first
-    if not 0 <= place < min(count, len(LETTERS)):
-        raise Rejected(f"the gold answer is option {int(flat)}, counted from {first}, of {count}")
-    return place
+    return [_as_text(v, what) for v in found]

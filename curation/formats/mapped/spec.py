@@ -32,7 +32,7 @@ class MappingSpec(Frozen):
 
     Args:
         about: one line for people.
-        rows: path of the key that holds the rows of a JSON object.
+        rows: path of the key that holds the rows where a file is one JSON object.
         tabular: files without a tell-tale ending or first byte are CSV.
         columns: a table has to have them, or it is refused as a whole.
         where: field -> the values a row must have there; others are rejected.
