@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from curation.dedup.guards import BIT
 from curation.dedup.pairs import F32, NEAR, Pairs
 from curation.dedup.settings import DedupSettings
-from curation.dedup.table import I32, Table, ranks
+from curation.dedup.table import I32, Flags, Table, ranks
 
 NOBODY = -1
 
@@ -101,13 +101,19 @@ def _exact(table: Table, rank: I32, settings: DedupSettings, verdicts: Verdicts)
     return keeper
 
 
-def _similar(keeper: I32, pairs: Pairs, settings: DedupSettings, verdicts: Verdicts) -> None:
-    kind, wanted = pairs.kind, sum(BIT[reason] for reason in settings.apart)
+def alike(pairs: Pairs, settings: DedupSettings) -> tuple[Flags, NDArray[np.uint8]]:
+    """Which pairs are similar enough, and the bits of the reasons to keep both that were asked for."""
+    wanted = np.uint8(sum(BIT[reason] for reason in settings.apart))
     near = np.float32(2 if settings.near is None else settings.near)
-    enough = pairs.similarity >= np.where(kind == NEAR, near, np.float32(settings.semantic_threshold))
-    found = pairs.where(enough & (keeper[pairs.one] != NOBODY) & (keeper[pairs.other] != NOBODY))
+    least = np.where(pairs.kind == NEAR, near, np.float32(settings.semantic_threshold))
+    return pairs.similarity >= least, pairs.apart & wanted
+
+
+def _similar(keeper: I32, pairs: Pairs, settings: DedupSettings, verdicts: Verdicts) -> None:
+    enough, reasons = alike(pairs, settings)
+    mask = enough & (keeper[pairs.one] != NOBODY) & (keeper[pairs.other] != NOBODY)
+    found, reasons = pairs.where(mask), reasons[mask]
     one, other = keeper[found.one], keeper[found.other]
-    reasons = found.apart & np.uint8(wanted)
     links = _Links(one, other, found, reasons, verdicts.rank)
     if settings.linkage == "single":
         _chained(links, verdicts)
