@@ -103,7 +103,7 @@ def run(arguments: Namespace) -> None:
             progress=progress,
         )
     if arguments.json:
-        print(json.dumps({**report.counts.model_dump(), **_without_counts(report)}, ensure_ascii=False))
+        print(json.dumps({**report.counts.model_dump(), **_without_counts(report)}))
         return
     for line in _told(report, evaluation, arguments.out, arguments.report_only):
         print(line)

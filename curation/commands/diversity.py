@@ -87,7 +87,7 @@ def run(arguments: Namespace) -> None:
             Counts(rows=report.rows, accepted=report.rows),
         )
     if arguments.json:
-        print(written)
+        print(json.dumps(report.model_dump(mode="json")))  # ASCII escapes: wordings come from the data
         return
     if report.parts:
         print(report_text(report, arguments.top))
@@ -108,26 +108,22 @@ def _apply(arguments: Namespace, settings: Settings) -> None:
     if realpath(arguments.out / "instances.jsonl") in map(realpath, arguments.files):
         raise BadSpec("this would write over its own input", where="--out", do="name another folder")
     with rendered() as progress:
+        options = {"encoder": arguments.encoder, "workers": arguments.workers, "progress": progress}
+        # Measured before anything is written: what stops the measuring leaves nothing behind.
+        before = measure(arguments.files, settings, **options).report
         counts, unmet = thin(arguments.files, arguments.thin, arguments.out, progress)
-        reports = [
-            measure(
-                files, settings, encoder=arguments.encoder, workers=arguments.workers, progress=progress
-            ).report
-            for files in (arguments.files, [arguments.out / "instances.jsonl"])
-        ]
+        after = measure([arguments.out / "instances.jsonl"], settings, **options).report
     if unmet:
         first = one_line(unmet[0].subject, 80)
         print(
             f"{len(unmet)} rows of the list are in none of the files, the first is {first}", file=sys.stderr
         )
     if arguments.json:
-        before, after = (report.model_dump(mode="json") for report in reports)
-        print(
-            json.dumps({"counts": counts.model_dump(), "before": before, "after": after}, ensure_ascii=False)
-        )
+        shown = {"before": before.model_dump(mode="json"), "after": after.model_dump(mode="json")}
+        print(json.dumps({"counts": counts.model_dump(), **shown}))
         return
-    if reports[0].parts:
-        print(change_text(*reports))
+    if before.parts:
+        print(change_text(before, after))
     say(counts, arguments)
 
 

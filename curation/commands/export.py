@@ -88,7 +88,7 @@ def run(arguments: Namespace) -> None:
     if arguments.json:
         files = {f.file: {"part": f.part, "rows": f.rows, "bytes": f.size} for f in done.files}
         told = {**done.counts.model_dump(), "files": files, "lost": done.lost, "url": url}
-        print(json.dumps(told, ensure_ascii=False))
+        print(json.dumps(told))
         return
     say(done.counts, arguments)
     for file in done.files:

@@ -53,7 +53,8 @@ class Rows:
 def say(counts: Counts, arguments: Namespace) -> None:
     """Print the sum, and the reasons under it."""
     if arguments.json:
-        print(json.dumps(counts.model_dump(), ensure_ascii=False))
+        # With ASCII escapes, as all JSON on stdout: a name may hold what a terminal would act on.
+        print(json.dumps(counts.model_dump()))
         return
     print(counts.line())
     for reason, number in counts.reasons.items():

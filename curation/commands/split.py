@@ -93,7 +93,7 @@ def run(arguments: Namespace) -> None:
             progress=progress,
         )
     if arguments.json:
-        print(json.dumps(report.model_dump(), ensure_ascii=False))
+        print(json.dumps(report.model_dump()))
         return
     for line in _told(report):
         print(visible(line, keep="\n"))

@@ -189,7 +189,7 @@ class _Search:
         reasons: Counter[str] = Counter()
         for (number, line, row), pairs in zip(rows, finder.find([r for _, _, r in rows]), strict=True):
             if pairs:
-                lines += [_pair_line(row, pair, f"{block.path}:{number}") for pair in pairs]
+                lines += [_pair_line(row, pair, f"{str(block.path)!a}:{number}") for pair in pairs]
                 found = decision(row, pairs, finder.items)
                 decided.append(found.line())
                 reasons[f"{found.stage}/{found.rule}"] += 1

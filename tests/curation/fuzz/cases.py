@@ -101,7 +101,7 @@ def _standardize(seed: str, mutation: str, rng: Random) -> Case:
         names.append(name)
     case.argv = ["standardize", *_given(case, names, rng), "--format", format, "--out", case.out]
     # Of these formats every line is one row, whatever is written in it.
-    if known is not None and len(set(names)) == len(names) and layout == "lines" and format in (
+    if known is not None and _countable(names) and layout == "lines" and format in (
         "messages", "doit", "alpaca", "belle", "agieval", "gsm8k", "logiqa2", "cmoraleval", "sharegpt", "cvalues"
     ):  # fmt: skip
         case.rows = known
@@ -122,7 +122,7 @@ def _reader(seed: str, command: str, mutation: str, rng: Random) -> Case:
         known = None if lines is None or known is None else known + lines
         case.files.setdefault(name, data)
         names.append(name)
-    case.rows = known if len(set(names)) == len(names) else None
+    case.rows = known if _countable(names) else None
     given = _given(case, names, rng)
     if command == "explain":
         subject = rng.choice([material.instances()[rng.randrange(80)]["id"][: rng.choice([6, 12, 64])], "s:1", "源:2", "a" * 6,
@@ -293,6 +293,11 @@ def _count(data: bytes, name: str) -> int | None:
     if not head.startswith(b"{") or name.endswith((".gz", ".zip", ".csv", ".txt", ".json")):
         return None
     return sum(1 for line in data.split(b"\n") if line.strip())
+
+
+def _countable(names: list[str]) -> bool:
+    """Whether every file is read once, and none of their names is taken for an option."""
+    return len(set(names)) == len(names) and not any(name.startswith("-") for name in names)
 
 
 def _given(case: Case, names: list[str], rng: Random) -> list[str]:
