@@ -7,9 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
-from curation.formats.base import Raw, Target
-from curation.formats.building import TRUE_FALSE, candidate, fields_of, form_option, group_of, item, text_of
+from curation.formats.base import Raw, Rejected, Target
+from curation.formats.building import (
+    TRUE_FALSE,
+    candidate,
+    conversation,
+    fields_of,
+    form_option,
+    group_of,
+    item,
+    text_of,
+)
 from curation.formats.reading import Records
 from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
@@ -35,12 +45,18 @@ class Alpaca(Records):
         instruction = text_of(row, name["instruction"])
         given = _LABEL.sub("", text_of(row, name["input"], required=False))
         question = instruction if not given or given in _NO_INPUT else f"{instruction}\n{given}"
-        group = group_of(row)
+        group, before = group_of(row), _before(row)
         claim = TRUE_FALSE.get(text_of(row, name["output"], required=False))
-        form = form_option(target, "true_false" if claim and target.allows("true_false") else _open(target))
+        form = form_option(
+            target, "true_false" if claim and target.allows("true_false") else target.free_form
+        )
         if options.get("empty") == "pending" and not text_of(row, name["output"], required=False):
-            return candidate(target, raw, form, [("user", question)], group)
+            return candidate(target, raw, form, [*before, ("user", question)], group)
         reply = _LABEL.sub("", text_of(row, name["output"]))
+        if before:
+            answer = "" if form in ("open", "code") else form_of(form).parse(reply) or ""
+            said = [*before, ("user", question), ("assistant", reply)]
+            return conversation(target, raw, form, said, answer, group=group)
         if form == "true_false":
             answer = claim or form_of(form).parse(reply) or ""
             return item(target, raw, form, question, answer, group=group)
@@ -48,8 +64,21 @@ class Alpaca(Records):
         return item(target, raw, form, question, answer, reply=reply, group=group)
 
 
-def _open(target: Target) -> str:
-    return "open" if target.allows("open") or not target.allows("code") else "code"
+def _before(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(role, content) of what stands before the question: `system`, and `history` as pairs of what both sides said."""
+    system, history = text_of(row, "system", required=False), row.get("history")
+    found = [("system", system)] if system else []
+    if history is not None and not isinstance(history, list):
+        raise Rejected("history is not a list")
+    for number, pair in enumerate(history or [], 1):
+        if (
+            not isinstance(pair, list)
+            or len(pair) != 2
+            or not all(isinstance(t, str) and t.strip() for t in pair)
+        ):
+            raise Rejected(f"turn {number} of history is no pair of texts")
+        found += [("user", pair[0]), ("assistant", pair[1])]
+    return found
 
 
 FORMAT = Alpaca()

@@ -87,8 +87,8 @@ class Target:
 
     @cached_property
     def free_form(self) -> str:
-        """The form of a row whose response is any text: `open`, or `code` where the ability has no open items."""
-        return "open" if self.allows("open") else "code"
+        """The form of a row whose response is any text: `open`, or `code` where the ability has code and no open items."""
+        return "code" if self.allows("code") and not self.allows("open") else "open"
 
 
 class Format(Protocol):

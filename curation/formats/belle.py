@@ -24,7 +24,7 @@ class Belle(Records):
         wanted = target.options.get("class", kind)
         if kind != wanted:
             raise Rejected(f"the class is {kind!r}, not {wanted!r}")
-        form = form_option(target, "open" if target.allows("open") or not target.allows("code") else "code")
+        form = form_option(target, target.free_form)
         if not reply:
             return candidate(target, raw, form, [("user", question)])
         answer = "" if form in ("open", "code") else form_of(form).parse(reply) or ""

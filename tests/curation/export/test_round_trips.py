@@ -66,7 +66,7 @@ def test_messages_there_and_back_where_the_form_is_told(tmp_path, rows):
 
 
 @MANY
-@given(st.lists(instances(forms=("open",), turns=False), min_size=1, max_size=5))
+@given(st.lists(instances(forms=("open",)), min_size=1, max_size=5))
 def test_alpaca_there_and_back(tmp_path, rows):
     back = list(standardize([out_of(rows, "alpaca", tmp_path)], "alpaca", ability="role_play"))
     assert [b.id for b in back] == [bare(r).id for r in rows]
