@@ -46,8 +46,8 @@ class Doit(Records):
             form = form_option(target, target.free_form)
             return conversation(target, raw, form, messages, distractors=distractors, group=group)
         choices = _options_in(messages[-2][1])
-        form = form_option(target, _form(target, response, choices))
         answer = text_of(row, "answer", required=False) if "answer" in row else ""
+        form = form_option(target, _form(target, answer or response, choices))
         if form in ("choice", "several_choice"):
             answer = letters_of(answer or form_of(form).parse(response, choices) or "")
         elif form == "worked_answer" and not answer:
@@ -61,7 +61,10 @@ class Doit(Records):
 
 
 def to_doit(instance: Instance) -> dict[str, Any]:
-    """One instance as a row of the layout. Ids, origin and source are no part of it and get lost."""
+    """One instance as a row of the layout. Ids, origin and source are no part of it and get lost.
+
+    Where the response says more than the answer, the answer is written beside it.
+    """
     row: dict[str, Any] = {
         "messages": [m.model_dump() for m in instance.messages],
         "type": instance.ability,
@@ -71,7 +74,7 @@ def to_doit(instance: Instance) -> dict[str, Any]:
         row["choices"] = [instance.response, *(d.text for d in instance.distractors)]
     elif instance.answer:
         row["question_format"] = 0
-        if instance.form == "worked_answer":
+        if instance.form == "worked_answer" or instance.answer != instance.response:
             row["answer"] = instance.answer
     if instance.source.group:
         row["group"] = instance.source.group
@@ -90,13 +93,13 @@ def _labelled(row: Mapping[str, Any], target: Target) -> Target:
     return replace(target, ability=named)
 
 
-def _form(target: Target, response: str, choices: list[str]) -> str:
+def _form(target: Target, answer: str, choices: list[str]) -> str:
     if choices:
-        parsed = form_of("several_choice").parse(response, choices) or ""
+        parsed = form_of("several_choice").parse(answer, choices) or ""
         return "choice" if len(parsed) == 1 and target.allows("choice") else "several_choice"
     if target.ability == UNLABELLED or target.allows("open"):
         return "open"
-    if target.allows("true_false") and response in ("对", "错"):
+    if target.allows("true_false") and answer in ("对", "错"):
         return "true_false"
     return next((f for f in ("worked_answer", "cloze", "code") if target.allows(f)), "open")
 

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from curation.export.layouts.base import Layout, Row, records, text, texts
+from curation.export.layouts.base import Layout, records, text, texts
 from curation.formats.doit import to_doit
 from schemas.forms.base import lettered
 from schemas.instance import Instance
-
-
-def to_row(instance: Instance) -> Row:
-    """Every instance fits. Where the response says more than the answer, the answer is written beside it."""
-    row = to_doit(instance)
-    if instance.answer and instance.answer != instance.response:
-        row["answer"] = instance.answer
-    return row
 
 
 def _also_loses(instance: Instance) -> Sequence[str]:
@@ -32,7 +24,7 @@ def _place(part: str, ability: str) -> str:
 
 LAYOUT = Layout(
     about="the paper's layout: one file a part and ability, or one file",
-    row=to_row,
+    row=to_doit,
     loses=("form", "kind", "origin", "source", "parents"),
     also_loses=_also_loses,
     suffix=".json",
