@@ -50,9 +50,12 @@ class Alpaca(Records):
         form = form_option(
             target, "true_false" if claim and target.allows("true_false") else target.free_form
         )
-        if options.get("empty") == "pending" and not text_of(row, name["output"], required=False):
+        waits = options.get("empty") == "pending"
+        reply = _LABEL.sub("", text_of(row, name["output"], required=not waits))
+        if not reply and waits:
             return candidate(target, raw, form, [*before, ("user", question)], group)
-        reply = _LABEL.sub("", text_of(row, name["output"]))
+        if not reply:
+            raise Rejected(f"{name['output']} is empty")
         if before:
             answer = "" if form in ("open", "code") else form_of(form).parse(reply) or ""
             said = [*before, ("user", question), ("assistant", reply)]
