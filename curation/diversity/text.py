@@ -41,7 +41,34 @@ def change_text(before: Report, after: Report) -> str:
                 ),
             )
         )
-    return text_table(_HEADER, cells, right=range(1, len(_HEADER)))
+    table = text_table(_HEADER, cells, right=range(1, len(_HEADER)))
+    crowds = [
+        (
+            part.name,
+            group.kind,
+            group.where,
+            one_line(group.text, 48),
+            _portion(group.share),
+            _later(group, then, part.name),
+        )
+        for part in before.parts
+        for group in part.groups
+        if group.verdict == "over"
+    ]
+    if not crowds:
+        return table
+    return f"{table}\n\n" + text_table(
+        ("part", "kind", "in", "what was over its cap", "before", "after"), crowds
+    )
+
+
+def _later(group: Group, then: Mapping[str, PartReport], name: str) -> str:
+    """The share of a group after thinning."""
+    part = then.get(name)
+    for other in part.groups if part else ():
+        if (other.kind, other.where, other.text) == (group.kind, group.where, group.text):
+            return _portion(other.share)
+    return "too rare to list"
 
 
 _HEADER = (

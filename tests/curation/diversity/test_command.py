@@ -49,6 +49,8 @@ def test_numbers_list_and_thinning(pool, capsys):
     shown = capsys.readouterr().out
     assert "rows in 800 = accepted 600 + rejected 200 + pending 0" in shown
     assert "600 → 400" in shown
+    assert "40.0% [36.2%, 44.0%]" in shown
+    assert "10.0% [7.4%, 13.3%]" in shown
     kept = list(read_models(Path("t/instances.jsonl"), Instance))
     gone = list(read_models(Path("t/decisions.jsonl"), Decision))
     assert gone == listed
