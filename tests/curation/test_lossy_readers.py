@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from curation.convert import standardize_to
 from curation.formats import FORMATS
 from curation.formats.base import Format, Raw, Tally, Target
+from curation.formats.reading import Records
 from curation.pool import curate
-from curation.convert import standardize_to
 from curation.world import write_world
 from schemas.errors import Failed
 from schemas.instance import Candidate, Instance
@@ -50,6 +51,40 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
     write_world(folder, 3, 60, 100)
     return folder
+
+
+class CarelessInBlocks(Records):
+    """The same where a file is cut into blocks of lines: the third row of every block goes missing, or comes twice."""
+
+    about = "a defect"
+
+    def __init__(self, format: str, times: int) -> None:
+        real = FORMATS[format]
+        assert isinstance(real, Records)
+        self._real, self._times, self.options = real, times, real.options
+
+    def block(self, data: bytes, first: int, tally: Tally) -> Iterator[Raw]:
+        for number, raw in enumerate(self._real.block(data, first, tally)):
+            yield from [raw] * (self._times if number == 3 else 1)
+
+    def convert(self, raw: Raw, target: Target) -> Instance | Candidate:
+        return self._real.convert(raw, target)
+
+
+@pytest.mark.parametrize("times", [0, 2])
+@pytest.mark.parametrize("format", ["doit", "gsm8k", "messages"])
+def test_a_careless_reader_of_blocks_is_found_out(
+    format: str, times: int, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = SourceSpec(files=(str(world / FILES.get(format, "code.jsonl")),), format=format)
+    honest = standardize_to(tmp_path / "honest", source)
+    assert honest.rows > 10
+    careless = CarelessInBlocks(format, times)
+    assert careless.in_blocks(Path(source.files[0]), {})
+    monkeypatch.setattr("curation.convert._reader", lambda name: careless)
+    with pytest.raises(Failed, match=f"rows got lost: rows in {honest.rows} = "):
+        standardize_to(tmp_path / "out", source)
+    assert not (tmp_path / "out" / "step.json").exists()
 
 
 @pytest.mark.parametrize("times", [0, 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -60,6 +61,7 @@ def hub_rows(hub: HubId, options: Mapping[str, str], tally: Tally) -> Iterator[R
         BadData: it is not there, not public, or cannot be reached; one line says which.
     """
     where = f"hf:{hub.name}"
+    _reached(where, lambda: _look(hub.name))
     split = hub.split or options.get("split", "")
     config = hub.config or options.get("config") or None
     known = _reached(where, lambda: _splits(hub.name, config)) if split in ("", "all") else [split]
@@ -72,6 +74,15 @@ def hub_rows(hub: HubId, options: Mapping[str, str], tally: Tally) -> Iterator[R
             number += 1
             tally.rows += 1
             yield Raw(f"{label}{number}", row)
+
+
+def _look(name: str) -> None:
+    """One question to the hub before `datasets` asks many: where nothing answers, it would try again for half a minute."""
+    import huggingface_hub
+
+    for library in ("huggingface_hub", "datasets", "httpx"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+    huggingface_hub.HfApi().dataset_info(name, timeout=20)
 
 
 def _splits(name: str, config: str | None) -> list[str]:

@@ -608,6 +608,21 @@ def test_the_hub_offline_is_one_clear_line(
     assert "go online, or name a local file or folder" in caught.value.line()
 
 
+def test_a_hub_that_does_not_answer_is_one_clear_line(tmp_path: Path) -> None:
+    """A real connection, to a port where nobody listens: no retries, no log lines of the libraries below."""
+    command = [sys.executable, "-m", "curation", "standardize", "hf:owner/name", "--format", "alpaca"]
+    nobody = {
+        **os.environ,
+        "HF_HUB_OFFLINE": "0",
+        "HF_DATASETS_OFFLINE": "0",
+        "HF_ENDPOINT": "http://127.0.0.1:9",
+    }
+    done = subprocess.run([*command, "--out", str(tmp_path)], env=nobody, capture_output=True, text=True)
+    assert done.returncode == 5
+    assert len(done.stderr.splitlines()) == 1
+    assert "hf:owner/name: the hub cannot be reached" in done.stderr
+
+
 def test_a_mistyped_path_is_no_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
@@ -627,6 +642,7 @@ def test_a_dataset_of_the_hub_is_streamed(tmp_path: Path, monkeypatch: pytest.Mo
         assert (name, config, streaming) == ("owner/name", "zh", True)
         return real("json", data_files={split: str(tmp_path / "rows.jsonl")}, split=split, streaming=True)
 
+    monkeypatch.setattr("curation.formats.containers.hub._look", lambda name: None)
     monkeypatch.setattr(datasets, "load_dataset", load)
     monkeypatch.setattr(datasets, "get_dataset_split_names", lambda name, config: ["train", "test"])
     got = list(standardize([Path("hf:owner/name:zh@train")], "alpaca"))
