@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
+
+import orjson
 
 from schemas.instance import Instance
 
@@ -34,6 +37,15 @@ def prompt_text(instance: Instance) -> str:
 def gold_text(instance: Instance) -> str:
     """The gold answer as a canonical text: the answer in its form's notation, or an open item's whole response."""
     return canonical_text(instance.answer or instance.response)
+
+
+def identified(line: bytes) -> dict[str, Any]:
+    """An instance's line as JSON, with its id even where the line leaves it out. Raises ValueError if it is none."""
+    row: dict[str, Any] = orjson.loads(line)
+    if isinstance(row, dict) and row.get("id"):
+        return row
+    identity = Instance.model_validate_json(line).id
+    return {**row, "id": identity}
 
 
 def row_key(instance: Instance) -> str:

@@ -15,6 +15,7 @@ import orjson
 from numpy.typing import NDArray
 
 from curation.blockwise import lines_of
+from curation.canonical import identified
 from curation.counts import Counts
 from curation.dedup.guards import BIT
 from curation.dedup.judge import NOBODY, Kind, Verdicts
@@ -152,7 +153,7 @@ def lines_at(table: Table, rows: NDArray[Any]) -> Iterator[tuple[int, bytes]]:
 def row_in(line: bytes, path: Path) -> dict[str, Any]:
     """The instance in a line. Raises BadData if it is none: the file has changed."""
     try:
-        value = orjson.loads(line)
+        value = identified(line)
         if isinstance(value["id"], str) and isinstance(value["source"]["name"], str):
             found: dict[str, Any] = value
             return found

@@ -12,6 +12,7 @@ import orjson
 from numpy.typing import NDArray
 
 from curation.blockwise import blocks_of
+from curation.canonical import identified
 from curation.counts import Counts
 from curation.split.components import Components, Giant, components_of
 from curation.split.fill import UNUSED
@@ -264,7 +265,7 @@ def _write(
                     continue
                 state, part = states[at], numbers[at]
                 to[part if state == USED else len(names)].write(line + b"\n")
-                row = orjson.loads(line)
+                row = identified(line)
                 key = f"{row['source']['name']}:{row['source']['row']}"
                 side = names[part] if part != NONE else None
                 remembered.write(

@@ -11,7 +11,7 @@ import pytest
 from curation.__main__ import COMMANDS
 from schemas.cli import main
 from schemas.errors import ExitCode
-from schemas.jsonl import write_jsonl
+from schemas.jsonl import read_jsonl, write_jsonl
 from tests.curation.curation_rows import choice
 
 
@@ -71,6 +71,26 @@ def test_what_a_user_can_cause_is_one_line(tmp_path, monkeypatch, capsys, line, 
     assert shown.count("\n") == 1
     assert words in shown
     assert list(Path().glob("o/*")) == []
+
+
+def test_rows_without_an_id_get_theirs(tmp_path, monkeypatch, capsys):
+    """A line may leave its id out: what is decided about the row names it all the same."""
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        choice("细胞的结构有哪些", row="1"),
+        choice("细胞的结构有哪些", row="2"),
+        choice("唐朝的都城在哪里", row="3"),
+    ]
+    bare = [{k: v for k, v in json.loads(row.line()).items() if k != "id"} for row in rows]
+    write_jsonl(Path("rows.jsonl"), bare)
+    assert run("dedup rows.jsonl --out d") == 0
+    (cluster,) = [row for _, row in read_jsonl(Path("d/clusters.jsonl"))]
+    assert {member["id"] for member in cluster["members"]} == {rows[0].id}
+    assert run("split d/instances.jsonl --size test=1 --out p") == 0
+    sides = [row for _, row in read_jsonl(Path("p/sides.jsonl"))]
+    assert {side["id"] for side in sides} == {rows[0].id, rows[2].id}
+    (unused,) = [row for _, row in read_jsonl(Path("p/decisions.jsonl"))]
+    assert unused["subject"] in {rows[0].id, rows[2].id}
 
 
 def test_hostile_text_cannot_move_the_terminal(tmp_path, monkeypatch, capsys):

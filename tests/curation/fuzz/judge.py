@@ -256,6 +256,8 @@ def _of_decisions(path: Path, rejected: int) -> Iterator[str]:
         if line:
             row = json.loads(line)
             dropped += not row.get("kept", True)
+            if not row.get("subject"):
+                yield f"a decision about nothing: {line[:160]!r}"
             if not row.get("kept", True) and not row.get("reason") and row.get("stage") != "diversity":
                 yield f"a rejection without a reason: {line[:160]!r}"
     if dropped < rejected:
