@@ -28,7 +28,7 @@ def parquet(path: Path, tally: Tally, where: str, columns: Sequence[str] = ()) -
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, memory_map=True) as file:
+        with pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False) as file:
             names = list(file.schema_arrow.names)
             missing = [name for name in columns if name not in names]
             if missing:
@@ -53,7 +53,8 @@ def arrow(paths: Iterable[Path], tally: Tally, where: str) -> Iterator[Raw]:
 
     def batches() -> Iterator[Any]:
         for path in paths:
-            with pa.memory_map(str(path)) as file:
+            # Not mapped: mapped pages count as this process's memory until somebody else wants it.
+            with pa.OSFile(str(path)) as file:
                 for batch in pa.ipc.open_stream(file):
                     for start in range(0, batch.num_rows, _BATCH):
                         yield batch.slice(start, _BATCH)

@@ -36,7 +36,8 @@ def table(
         BadData: the header is not CSV, lacks a column or names one twice.
     """
     csv.field_size_limit(ROW_LIMIT)  # 128 KiB otherwise, for the whole process
-    lines = _lines(chunks, where)
+    text = _Text(chunks, where)
+    lines = iter(text)
     first = next(lines, "")
     mark = _NAMED.get(delimiter, delimiter) or ("\t" if "\t" in first and "," not in first else ",")
     if len(mark) != 1 or mark in '"\r\n':
@@ -65,7 +66,7 @@ def table(
             # An unclosed quotation mark draws the rows after it into its cell.
             over = f", over lines {begun} to {reader.line_num}" if reader.line_num > begun else ""
             yield Raw(str(number), problem=f"{len(cells)} cells under {len(header)} columns{over}")
-        elif not all(map(_is_whole, cells)):
+        elif text.broken and not all(map(_is_whole, cells)):
             yield Raw(str(number), problem="not UTF-8")
         else:
             yield Raw(str(number), dict(zip(header, cells, strict=True)))
@@ -81,13 +82,22 @@ def _is_whole(cell: str) -> bool:
     return True
 
 
-def _lines(chunks: Iterable[bytes], where: str) -> Iterator[str]:
-    """Lines with their ends, `\\r` alone among them; bytes that are not UTF-8 come as surrogates."""
-    for first, data in line_blocks(chunks):
-        if data is None:
-            raise BadData(f"line {first} is {TOO_LONG}", where=where, do="mend the file")
-        # surrogateescape: a row that is not UTF-8 is told apart by its surrogates and rejected alone.
-        yield from io.StringIO(data.decode("utf-8", "surrogateescape"), newline="")
+class _Text:
+    """Lines with their ends, `\\r` alone among them. `broken` once bytes were not UTF-8: they come as surrogates."""
+
+    def __init__(self, chunks: Iterable[bytes], where: str) -> None:
+        self._chunks, self._where, self.broken = chunks, where, False
+
+    def __iter__(self) -> Iterator[str]:
+        for first, data in line_blocks(self._chunks):
+            if data is None:
+                raise BadData(f"line {first} is {TOO_LONG}", where=self._where, do="mend the file")
+            try:
+                text = data.decode("utf-8")
+            except UnicodeDecodeError:
+                # A row that is not UTF-8 is told apart by its surrogates and rejected alone.
+                self.broken, text = True, data.decode("utf-8", "surrogateescape")
+            yield from io.StringIO(text, newline="")
 
 
 def _again(first: str, rest: Iterator[str]) -> Iterator[str]:

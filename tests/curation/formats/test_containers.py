@@ -318,6 +318,29 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         assert tops[1] < 12_000_000, (name, tops)
 
 
+@pytest.mark.parametrize("name", ["parquet", "saved dataset"])
+def test_memory_outside_python_does_not_grow_either(name: str, tmp_path: Path) -> None:
+    """Arrow allocates for itself, in one row group as large as the file: what the process took at most is asked."""
+    code = (
+        "import resource, sys; from pathlib import Path; from curation.formats.base import Tally;"
+        "from curation.formats.reading import records; sum(1 for _ in records(Path(sys.argv[1]), Tally()));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    tops = []
+    for count in (5000, 50_000):
+        rows = [{"question": f"{n}" + "问" * 200, "answer": f"{n}" + "答" * 200} for n in range(count)]
+        path = tmp_path / f"{count}"
+        if name == "parquet":
+            pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=count, compression="none")
+        else:
+            saved(path, rows)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+        )
+        tops.append(int(done.stdout))
+    assert tops[1] < tops[0] + 20, tops  # MB; ten times the rows are 54 MB more
+
+
 # Tables
 
 
