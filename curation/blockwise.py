@@ -14,6 +14,8 @@ from typing import TypeVar
 
 from curation.counts import Counts
 from curation.workers import in_order
+from schemas.errors import MissingFile
+from schemas.instance import Decision
 from schemas.jsonl import Block, LineWriter, line_blocks
 from schemas.progress import Progress, Tick, silent
 
@@ -29,6 +31,7 @@ class Made:
         rows: rows in, counted where they were cut out of the piece.
         accepted, pending, rejected: what became of them.
         reasons: rejections by `stage/rule`.
+        examples: the first reason of each.
     """
 
     files: dict[str, bytes]
@@ -37,6 +40,14 @@ class Made:
     pending: int = 0
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def reject(self, decision: Decision) -> None:
+        """Count a rejected row by the decision that counts."""
+        name = f"{decision.stage}/{decision.rule}"
+        self.rejected += 1
+        self.reasons[name] += 1
+        self.examples.setdefault(name, decision.reason)
 
 
 def write_pieces(
@@ -70,6 +81,7 @@ def write_pieces(
             whole.pending += made.pending
             whole.rejected += made.rejected
             whole.reasons.update(made.reasons)
+            whole.examples = {**made.examples, **whole.examples}
             progress(Tick(label, whole.rows))
         counts = counts_of(whole).checked(str(out))
     progress(Tick(label, whole.rows, whole.rows))
@@ -83,7 +95,17 @@ def counts_of(made: Made) -> Counts:
         rejected=made.rejected,
         pending=made.pending,
         reasons=dict(made.reasons.most_common()),
+        examples={
+            name: made.examples[name] for name, _ in made.reasons.most_common() if name in made.examples
+        },
     )
+
+
+def require_files(files: Iterable[Path]) -> None:
+    """Look for all files before the first one is worked on. Raises MissingFile for one that is not there."""
+    for path in files:
+        if not path.exists():
+            raise MissingFile("no such file", where=str(path), do="check the path")
 
 
 def blocks_of(files: Iterable[Path]) -> Iterator[Block]:

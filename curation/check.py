@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from curation.blockwise import Made, blocks_of, lines_of, write_pieces
+from curation.blockwise import Made, blocks_of, lines_of, require_files, write_pieces
 from curation.canonical import row_key
 from curation.counts import Counts
 from curation.rules import Rule, rules_from
@@ -66,7 +66,8 @@ def check_files(
         BadSpec: as `rules_from`. MissingFile, BadData: a file, or a line of it, that holds no instance.
     """
     rules = rules_from(settings)
-    begin_step(out)
+    require_files(files)
+    begin_step(out, "check", files, ("instances.jsonl", "decisions.jsonl"))
     counts = write_pieces(
         out,
         ("instances.jsonl", "decisions.jsonl"),
@@ -109,8 +110,7 @@ class Checker:
                 kept.append(line)
                 continue
             failed = list(failures(instance, self.rules))
-            made.reasons[f"check/{failed[0].rule}"] += 1
-            made.rejected += 1
+            made.reject(failed[0])
             decisions += [decision.line() for decision in failed]
         made.accepted = len(kept)
         made.files = {"instances.jsonl": lines_of(kept), "decisions.jsonl": lines_of(decisions)}

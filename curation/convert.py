@@ -12,8 +12,9 @@ from typing import Any
 from curation.blockwise import Made, lines_of, write_pieces
 from curation.check import failures, settings_of
 from curation.counts import Counts
-from curation.formats import find_format
+from curation.formats import find_format, format_rule
 from curation.formats.base import Format, Raw, Tally, Target
+from curation.formats.mapped.reader import Mapped
 from curation.formats.reading import Records, require_source
 from curation.rules import Rule, rules_from
 from curation.standardize import outcome_of, pattern_of, source_names
@@ -59,7 +60,10 @@ def standardize_to(
         find_ability(source.ability, known)
     pattern_of(source.options.get("match"))
     rules = None if check is None else rules_from(check)
-    begin_step(out)
+    files = [Path(file) for file in source.files]
+    for path in files:
+        require_source(path)
+    begin_step(out, "standardize", files, FILES)
     converter = Converter(source.format, dict(source.options), rules or {})
     counts = write_pieces(
         out,
@@ -71,9 +75,12 @@ def standardize_to(
         progress=progress,
     )
     settings = source.model_dump(mode="json", exclude={"files"})
+    reader = _reader(source.format)
+    if isinstance(reader, Mapped):
+        settings["mapping"] = reader.spec.model_dump(mode="json", exclude_defaults=True)
     if rules is not None:
         settings["check"] = settings_of(rules)
-    finish_step(out, "standardize", settings, [Path(file) for file in source.files], counts)
+    finish_step(out, "standardize", settings, files, counts)
     return counts
 
 
@@ -104,7 +111,7 @@ class Converter:
 
     def __call__(self, piece: Lines | Batch) -> Made:
         reader, target = _reader(self.format), piece.target
-        match = pattern_of(self.options.get("match"))
+        match, name = pattern_of(self.options.get("match")), format_rule(self.format)
         tally = Tally()
         if isinstance(piece, Lines):
             assert isinstance(reader, Records)
@@ -114,13 +121,12 @@ class Converter:
         accepted, pending, rejected = list[bytes](), list[bytes](), list[bytes]()
         made, checks = Made({}), list(self.rules.values())
         for raw in raws:
-            outcome = outcome_of(raw, reader, self.format, target, match)
+            outcome = outcome_of(raw, reader, name, target, match)
             if isinstance(outcome, Instance):
                 for rule in checks:
                     if rule(outcome) is not True:
                         failed = list(failures(outcome, self.rules))
-                        made.reasons[f"check/{failed[0].rule}"] += 1
-                        made.rejected += 1
+                        made.reject(failed[0])
                         rejected += [decision.line() for decision in failed]
                         break
                 else:
@@ -128,8 +134,7 @@ class Converter:
             elif isinstance(outcome, Candidate):
                 pending.append(outcome.line())
             else:
-                made.reasons[f"standardize/{outcome.rule}"] += 1
-                made.rejected += 1
+                made.reject(outcome)
                 rejected.append(outcome.line())
         made.rows = tally.rows if isinstance(piece, Lines) else piece.rows
         made.accepted, made.pending = len(accepted), len(pending)
@@ -146,7 +151,6 @@ def _pieces(source: SourceSpec, known: Mapping[str, Ability]) -> Iterator[Lines 
     files = [Path(file) for file in source.files]
     reader = _reader(source.format)
     for path, name in zip(files, source_names(files), strict=True):
-        require_source(path)
         target = Target(name, source.ability, source.origin, source.licence, source.options, known)
         if source.limit is None and isinstance(reader, Records) and reader.in_blocks(path, source.options):
             for block in line_blocks(path):

@@ -18,6 +18,7 @@ class Counts(Frozen):
         pending: rows that wait for a gold answer.
         unused: accepted rows that no part asked for.
         reasons: rejections by `stage/rule`.
+        examples: `stage/rule` -> the first reason it gave, where that was kept.
     """
 
     rows: int = 0
@@ -26,6 +27,7 @@ class Counts(Frozen):
     pending: int = 0
     unused: int = 0
     reasons: dict[str, int] = {}
+    examples: dict[str, str] = {}
 
     def checked(self, where: str) -> Counts:
         """These counts. Raises Failed if rows got lost, which is a defect of this program and never of the data."""

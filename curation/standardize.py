@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from curation.formats import find_format
+from curation.formats import find_format, format_rule
 from curation.formats.base import Format, Raw, Rejected, Tally, Target
-from curation.formats.reading import require_source
+from curation.formats.reading import is_hub, require_source
 from schemas.ability import Ability, doit_abilities, find_ability
 from schemas.errors import BadSpec
 from schemas.instance import UNLABELLED, Candidate, Decision, Instance, Origin
@@ -68,7 +68,7 @@ def standardize(
         target = Target(name, ability, origin, licence, options, known)
         number, tally = 0, Tally()
         for number, raw in enumerate(reader.read(path, options, tally), 1):
-            yield outcome_of(raw, reader, format, target, match)
+            yield outcome_of(raw, reader, format_rule(format), target, match)
             if number % 1000 == 0:
                 progress(Tick(f"standardize {name}", number))
             if number == limit:
@@ -104,14 +104,24 @@ def standardize_source(
 
 def source_names(files: Sequence[Path]) -> list[str]:
     """File stems; with the folder in front where two files share one, or where it says nothing (`train`)."""
-    stems = Counter(f.stem for f in files)
+    names = [_stem(file) for file in files]
+    often = Counter(names)
     return [
         # File names may hold anything: this goes into decisions and onto terminals.
         visible(
-            f.stem if stems[f.stem] == 1 and f.stem not in _VAGUE else f"{f.resolve().parent.name}/{f.stem}"
+            name
+            if is_hub(file) or (often[name] == 1 and name not in _VAGUE)
+            else f"{file.resolve().parent.name}/{name}"
         )
-        for f in files
+        for file, name in zip(files, names, strict=True)
     ]
+
+
+def _stem(path: Path) -> str:
+    """A packed file is the same source as the plain one; a folder's or a dataset's name has no ending."""
+    if is_hub(path):
+        return str(path).removeprefix("hf:")
+    return path.name if path.is_dir() else Path(path.name.removesuffix(".gz")).stem
 
 
 def reasons_of(decisions: Iterable[Decision]) -> dict[str, int]:

@@ -15,9 +15,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from curation.counts import Counts
+from schemas.errors import BadSpec
 from schemas.instance import Frozen
 from schemas.jsonl import write_atomic
 from schemas.runs import code_revision
+from schemas.terminal import one_line
 
 STEP = "step.json"
 
@@ -42,9 +44,40 @@ class Step(Frozen):
     finished: datetime
 
 
-def begin_step(out: Path) -> None:
-    """Take back an older `step.json` before its folder is written anew. Call it before the first file changes."""
+def begin_step(out: Path, stage: str = "", inputs: Iterable[Path] = (), writes: Iterable[str] = ()) -> None:
+    """Take back an older `step.json` before its folder is written anew. Call it before the first file changes.
+
+    Raises as `refuse_step`.
+    """
+    refuse_step(out, stage, inputs, writes)
     (out / STEP).unlink(missing_ok=True)
+
+
+def refuse_step(out: Path, stage: str = "", inputs: Iterable[Path] = (), writes: Iterable[str] = ()) -> None:
+    """Look whether a step may write into `out`, before any work is done.
+
+    Args:
+        stage: of the step that begins; a folder that another stage wrote is left alone.
+        inputs: files that will be read; they may not be written over, nor the folder of the step that made them.
+        writes: names of the files that will be written.
+
+    Raises:
+        BadSpec: the folder is another step's, or what is read lies in it.
+    """
+    here, mine = out.resolve(), {*writes, STEP}
+    older = read_step(out)
+    for path in inputs:
+        found = path.resolve()
+        if (found.parent == here and (older is not None or found.name in mine)) or found == here:
+            raise BadSpec(
+                "this file is read, and its folder would be written over",
+                where=str(path),
+                do="name another --out",
+            )
+    if stage and older is not None and older.stage != stage:
+        raise BadSpec(
+            f"the step {one_line(older.stage, 40)} left this folder", where=str(out), do="name another --out"
+        )
 
 
 def finish_step(

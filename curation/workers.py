@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -55,17 +56,16 @@ def in_order(
 
 def _over(count: int, function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
     # spawn: a progress bar's thread may hold a lock at this moment, which a forked child would never see released.
-    # An interrupt is the parent's to handle: workers that died of it as well would each print a traceback.
-    with ProcessPoolExecutor(
-        count,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    ) as pool:
+    with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
+        # Python 3.11 waits at exit until a dead worker has read what was sent to it, which is for ever.
+        queue = getattr(pool, "_call_queue", None)
+        if queue is not None:
+            queue.cancel_join_thread()
         running: deque[Future[Result]] = deque()
         try:
             for piece in pieces:
-                running.append(pool.submit(function, piece))
+                with _interrupts_held():
+                    running.append(pool.submit(function, piece))
                 if len(running) > 2 * count:
                     yield running.popleft().result()
             while running:
@@ -73,3 +73,17 @@ def _over(count: int, function: Callable[[Piece], Result], pieces: Iterable[Piec
         finally:
             for future in running:
                 future.cancel()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold interrupts back for a moment; processes started meanwhile never see one.
+
+    An interrupt is the parent's to handle: a worker that died of it as well would print a traceback, or die so early
+    that nobody reads what is being sent to it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -86,7 +86,10 @@ def guarded(work: Callable[[], int | None]) -> int:
     except AbilitymixError as error:
         return _report(error)
     except KeyboardInterrupt:
-        print("interrupted; what is finished is kept, run the same command to go on", file=sys.stderr)
+        print(
+            "interrupted; steps and runs that were finished are kept, run the same command again",
+            file=sys.stderr,
+        )
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader of our stdout went away (`| head`): not an error, but Python would complain at exit.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import tomllib
 from argparse import ArgumentParser, Namespace
@@ -11,6 +12,7 @@ from typing import Any, cast
 from curation.commands.shared import json_argument, say, workers_argument
 from schemas.cli import Command
 from schemas.errors import BadData, BadSpec
+from schemas.terminal import one_line
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -57,7 +59,11 @@ def check_table(path: Path | None) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadSpec(f"not TOML ({error})", where=str(path), do="mend the file") from None
-    table = values.get("check", {})
+    if "check" not in values:
+        near = difflib.get_close_matches("check", values, n=1, cutoff=0.6)
+        found = f"did you mean it by [{one_line(near[0], 40)}]?" if near else "write one"
+        raise BadSpec("there is no [check] table", where=str(path), do=found)
+    table = values["check"]
     if not isinstance(table, dict):
         raise BadData("check is not a table", where=str(path), do="write [check]")
     return cast(dict[str, Any], table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -58,7 +59,11 @@ def say(counts: Counts, arguments: Namespace) -> None:
         return
     print(counts.line())
     for reason, number in counts.reasons.items():
-        print(f"  {number} by {one_line(reason, 100)}")
+        example = counts.examples.get(reason, "")
+        shown = f", first: {one_line(example, 120)}" if example else ""
+        print(f"  {number} by {one_line(reason, 100)}{shown}")
+    if not counts.rows:
+        print("note: the files hold no rows", file=sys.stderr)
 
 
 def pair(text: str, where: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -11,8 +12,19 @@ from schemas.cli import Command
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="raw files of one format")
-    parser.add_argument("--format", required=True, metavar="NAME", help=f"one of {', '.join(FORMATS)}")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="raw files of one format: plain, .gz, .zip or Parquet; a folder; or hf:owner/name",
+    )
+    parser.add_argument(
+        "--format",
+        required=True,
+        metavar="NAME",
+        help=f"one of {', '.join(FORMATS)}; or FILE.toml, a format of your own (docs/formats.md)",
+    )
     parser.add_argument("--ability", default="unlabelled", metavar="NAME", help="default: unlabelled")
     parser.add_argument("--origin", default="human", choices=("human", "synthetic"))
     parser.add_argument("--licence", default="", metavar="TEXT", help="as the source states it")
@@ -61,6 +73,8 @@ def run(arguments: Namespace) -> None:
             arguments.out, source, abilities, progress, check=check, workers=arguments.workers
         )
     say(counts, arguments)
+    if counts.rows and not counts.accepted and not counts.pending:
+        print("note: no row was accepted; is this the right --format?", file=sys.stderr)
 
 
 COMMAND = Command(

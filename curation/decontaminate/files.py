@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from curation.blockwise import Made, blocks_of, lines_of, write_pieces
+from curation.blockwise import Made, blocks_of, lines_of, require_files, write_pieces
 from curation.canonical import row_key
 from curation.counts import Counts
 from curation.decontaminate import decision
@@ -23,7 +23,7 @@ from curation.decontaminate.items import Evaluation, Item
 from curation.decontaminate.search import LeakFinder, Pair
 from curation.decontaminate.settings import LeakSettings
 from curation.step import begin_step, finish_step
-from schemas.errors import BadSpec
+from schemas.errors import BadData, BadSpec
 from schemas.instance import Frozen, Instance
 from schemas.jsonl import Block, LineWriter, models_in
 from schemas.progress import Progress, silent
@@ -126,13 +126,16 @@ def decontaminate_files(
         MissingFile, BadData: a training file, or a line of it, that holds no instance.
     """
     settings = settings or LeakSettings()
+    require_files(files)
     _refuse(files, against, out, report_only)
+    if not evaluation.items:
+        raise BadData("the evaluation set holds no items", where="--against", do="check its files and format")
     with TemporaryDirectory(prefix="abilitymix-leaks-") as folder:
         place = Path(folder)
         build_index(evaluation.items, settings).save(place)
         (place / _ITEMS).write_bytes(pickle.dumps(evaluation.items))
         if not report_only:
-            begin_step(out)
+            begin_step(out, "decontaminate", files)
         pairs = place / "pairs.jsonl"
         kept, decided = (place / KEPT, place / DECISIONS) if report_only else (out / KEPT, out / DECISIONS)
         counts = write_pieces(

@@ -11,9 +11,10 @@ from typing import Any
 
 from curation.formats import find_format
 from curation.formats.base import Raw, Rejected, Tally, Target
+from curation.formats.reading import require_source
 from curation.standardize import source_names
 from schemas.ability import Ability, doit_abilities
-from schemas.errors import BadData, MissingFile
+from schemas.errors import BadData
 from schemas.forms.base import lettered
 from schemas.instance import UNLABELLED, Candidate, Instance
 from schemas.jsonl import line_blocks, models_in
@@ -138,10 +139,7 @@ def read_raw(source: SourceSpec, into: Evaluation, abilities: Mapping[str, Abili
     reader = find_format(source.format, source.options)
     files = [Path(file) for file in source.files]
     for path, name in zip(files, source_names(files), strict=True):
-        if not path.exists():
-            raise MissingFile("no such file", where=str(path), do="check the path")
-        if path.is_dir():
-            raise BadData("this is a folder, not a raw file", where=str(path), do="name the files in it")
+        require_source(path)
         target = Target(name, UNLABELLED, "human", "", source.options, abilities or doit_abilities())
         for raw in islice(reader.read(path, source.options, Tally()), source.limit):
             try:

@@ -17,7 +17,7 @@ from curation.dedup.spool import workplace
 from curation.dedup.store import PAIRS, ROWS, load_pairs, load_rows, save_pairs, save_rows
 from curation.dedup.table import Table
 from curation.dedup.write import CLUSTERS, DECISIONS, INSTANCES, write_all
-from curation.step import STEP, begin_step, finish_step, read_step
+from curation.step import STEP, begin_step, finish_step, read_step, refuse_step
 from schemas.errors import BadData, BadSpec, MissingFile
 from schemas.instance import Frozen
 from schemas.progress import Progress, silent
@@ -189,6 +189,8 @@ def _finish(
 
 
 def _refuse(files: Iterable[Path], out: Path) -> None:
+    files = list(files)
+    refuse_step(out, "dedup", files)
     mine = {(out / name).resolve() for name in (INSTANCES, DECISIONS, CLUSTERS, ROWS, PAIRS, STEP)}
     for path in files:
         if path.resolve() in mine:

@@ -74,7 +74,10 @@ def write_all(table: Table, verdicts: Verdicts, out: Path, progress: Progress) -
             for first, lines in _rows_of(table, number):
                 stays = verdicts.kind[first : first + len(lines)] == Kind.KEPT
                 kept = [line for line, stay in zip(lines, stays.tolist(), strict=True) if stay]
-                kept_to.write(lines_of(kept))
+                data = lines_of(kept)
+                if data.count(b"\n") != len(kept):  # damaged records point at something that is no line
+                    raise changed(table.files[number])
+                kept_to.write(data)
                 accepted += len(kept)
                 for row in (np.flatnonzero(~stays) + first).tolist():
                     decision = _decision(row, verdicts, names)

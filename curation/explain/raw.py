@@ -43,9 +43,10 @@ def _raw_row(row: str, steps: Sequence[Step]) -> RawRow | None:
 def _read(row: str, key: str, path: Path, step: Step) -> RawRow:
     from curation.formats import find_format
     from curation.formats.base import Tally
+    from curation.formats.reading import is_hub
 
     format, options = str(step.settings.get("format", "")), step.settings.get("options") or {}
-    if not path.exists():
+    if not is_hub(path) and not path.exists():
         return RawRow(row, path, format, problem="the file is not there any more")
     try:
         reader = find_format(format, options)

@@ -29,6 +29,8 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 PART = re.compile(r"[a-z][a-z0-9_]{0,63}")
 # Beside a single file: its name and one of these.
 SIDECARS = (".ids.jsonl", ".decisions.jsonl", ".card.md")
+# `all` means every split to `datasets`; the others are files that an export writes itself.
+_TAKEN = ("all", "decisions", "ids", "step")
 # The one output of a step that does not divide is called so; other tools expect it as `train`.
 _WHOLE = "instances"
 # A row group of a Parquet file is made of one block.
@@ -290,7 +292,7 @@ def _pieces(parts: Mapping[str, Sequence[Path]], size: int) -> Iterator[tuple[st
 
 
 def _checked(part: str, where: str) -> str:
-    if part == "all" or not PART.fullmatch(part):
+    if part in _TAKEN or not PART.fullmatch(part):
         raise BadSpec(
             f"a part cannot be called {visible(part)!r}",
             where=visible(where),

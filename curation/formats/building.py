@@ -19,7 +19,20 @@ from schemas.jsonl import first_reason
 
 Row = TypeVar("Row", Instance, Candidate)
 
-TRUE_FALSE = {"对": "对", "错": "错", "正确": "对", "错误": "错", "√": "对", "×": "错", "T": "对", "F": "错"}
+TRUE_FALSE = {
+    "对": "对",
+    "错": "错",
+    "正确": "对",
+    "错误": "错",
+    "對": "对",
+    "錯": "错",
+    "正確": "对",
+    "錯誤": "错",
+    "√": "对",
+    "×": "错",
+    "T": "对",
+    "F": "错",
+}
 
 
 def fields_of(raw: Raw) -> Mapping[str, Any]:

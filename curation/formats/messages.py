@@ -43,7 +43,9 @@ def conversation_of(row: Mapping[str, Any]) -> list[tuple[str, str]]:
         content = message.get("content") if isinstance(message, dict) else None
         if role not in ROLES:
             raise Rejected(f"message {len(found) + 1} has no role system, user or assistant")
-        if not isinstance(content, str) or not content or content.isspace():
+        if content is not None and not isinstance(content, str):
+            raise Rejected(f"the content of message {len(found) + 1} is not a text")
+        if not content or content.isspace():
             raise Rejected(f"message {len(found) + 1} is empty")
         found.append((role, content))
     if found[0][0] != "user" and not any(role == "user" for role, _ in found):

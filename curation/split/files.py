@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from curation.blockwise import blocks_of
+from curation.blockwise import blocks_of, require_files
 from curation.canonical import identified
 from curation.counts import Counts
 from curation.split.components import Components, Giant, components_of
@@ -20,9 +20,9 @@ from curation.split.near import add_near
 from curation.split.records import LINKS, Records, read_clusters, read_records
 from curation.split.sides import BRIDGE, CUT, NOBODY, NONE, USED, Before, Sides, assign
 from curation.split.sizes import Part
-from curation.step import begin_step, finish_step, read_step
+from curation.step import begin_step, finish_step, read_step, refuse_step
 from schemas.canonical import canonical_json
-from schemas.errors import BadData, BadSpec, MissingFile
+from schemas.errors import BadData, BadSpec, EmptySplit, MissingFile
 from schemas.instance import Decision, Frozen
 from schemas.jsonl import LineWriter, read_jsonl
 from schemas.progress import Progress, Tick, silent
@@ -113,7 +113,11 @@ def split_files(
     """
     settings = settings or SplitSettings()
     names = [part.name for part in parts]
+    require_files(files)
     _refuse(files, out, names, settings.nested)
+    refuse_step(out, "split", files)
+    if clusters is not None:
+        require_files([clusters])
     earlier = _earlier(out, previous, fresh, settings.seed)
     records = read_records(
         files,
@@ -123,6 +127,8 @@ def split_files(
         workers=workers,
         progress=progress,
     )
+    if not len(records):
+        raise EmptySplit("the files hold no rows", where=str(files[0]) if files else "", do="name others")
     if settings.near is not None:
         add_near(records, settings.near)
         if len(records) > _SOON:

@@ -42,4 +42,4 @@ class Cloze:
 
 
 def _canonical(text: str) -> str:
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().rstrip(".。")
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().rstrip(".。 ")

@@ -13,7 +13,8 @@ from schemas.forms.base import Scoring
 if TYPE_CHECKING:
     from schemas.instance import Instance
 
-_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+# Braces within braces within braces: \boxed{\frac{\sqrt{3}}{2}}.
+_BOXED = re.compile(r"\\boxed\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 _MARKED = re.compile(r"(?:####|#)\s*([^\n#]+)\s*$")
 _STATED = re.compile(r"(?:答案|结果|answer)\s*(?:是|为|is)?\s*[::]?\s*([^\n。;]+)", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?")

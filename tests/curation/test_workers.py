@@ -68,6 +68,53 @@ def test_a_killed_worker_is_one_line() -> None:
         list(in_order(slowest_first, range(3), 0))
 
 
+def dies_large(piece: bytes) -> int:
+    if piece[0] == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return len(piece)
+
+
+def test_a_killed_worker_ends_the_work_however_large_the_pieces_are() -> None:
+    """In a process of its own: the end of the program is where it would wait for ever."""
+    code = (
+        "import sys\n"
+        "from curation.workers import in_order\n"
+        "from schemas.errors import Failed\n"
+        "from tests.curation.test_workers import dies_large\n"
+        "if __name__ == '__main__':\n"
+        "    try:\n"
+        "        list(in_order(dies_large, (bytes([n]) * 4_000_000 for n in range(40)), 2))\n"
+        "    except Failed as error:\n"
+        "        print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "a worker process was killed" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("wait", [0.5, 0.7, 0.9])
+def test_an_interrupt_while_workers_start_is_not_waited_for(tmp_path: Path, wait: float) -> None:
+    line = (
+        '{"messages":[{"role":"user","content":"写"},{"role":"assistant","content":"' + "春" * 300 + '"}]}\n'
+    )
+    (tmp_path / "raw.jsonl").write_text(line * 100_000, encoding="utf-8")
+    words = ["-m", "curation", "standardize", str(tmp_path / "raw.jsonl"), "--format", "messages"]
+    process = subprocess.Popen(
+        [sys.executable, *words, "--out", str(tmp_path / "out"), "--workers", "2"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(wait)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+
+
 def test_an_interrupt_leaves_no_traceback_and_no_file(tmp_path: Path) -> None:
     """A real terminal's interrupt goes to the whole group of processes, workers included."""
     line = (

@@ -158,7 +158,7 @@ def test_workers_end_with_their_parent(tmp_path: Path, how: signal.Signals) -> N
     if how is signal.SIGINT:
         assert code == 130
         assert talk.strip().splitlines() == [
-            "interrupted; what is finished is kept, run the same command to go on"
+            "interrupted; steps and runs that were finished are kept, run the same command again"
         ]
     else:
         assert code == -signal.SIGKILL
