@@ -103,18 +103,32 @@ def standardize_source(
 
 
 def source_names(files: Sequence[Path]) -> list[str]:
-    """File stems; with the folder in front where two files share one, or where it says nothing (`train`)."""
-    names = [_stem(file) for file in files]
-    often = Counter(names)
-    return [
+    """A name for each file, distinct: its stem, behind as many of its folders as it takes.
+
+    The folder is told as well where the stem says nothing (`train`). A file that is named twice gets a number.
+    """
+    parts = [_parts(file) for file in files]
+    depth = [1 + (p[-1] in _VAGUE and len(p) > 1) for p in parts]
+    while True:
+        names = ["/".join(p[-d:]) for p, d in zip(parts, depth, strict=True)]
+        often = Counter(names)
+        deeper = [d + (often[n] > 1 and d < len(p)) for p, d, n in zip(parts, depth, names, strict=True)]
+        if deeper == depth:
+            break
+        depth = deeper
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
         # File names may hold anything: this goes into decisions and onto terminals.
-        visible(
-            name
-            if is_hub(file) or (often[name] == 1 and name not in _VAGUE)
-            else f"{file.resolve().parent.name}/{name}"
-        )
-        for file, name in zip(files, names, strict=True)
-    ]
+        found.append(visible(name if seen[name] == 1 else f"{name}#{seen[name]}"))
+    return found
+
+
+def _parts(path: Path) -> list[str]:
+    """The folders of a file and its stem; a dataset of the hub is one part."""
+    stem = _stem(path)
+    return [stem] if is_hub(path) else [*path.resolve().parent.parts[1:], stem]
 
 
 def _stem(path: Path) -> str:

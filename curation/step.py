@@ -87,7 +87,8 @@ def finish_step(
     step = Step(
         stage=stage,
         settings=_sayable(dict(settings)),
-        inputs=tuple(_sayable(realpath(path)) for path in inputs),
+        # A dataset of the hub is no path.
+        inputs=tuple(_sayable(str(p) if str(p).startswith("hf:") else realpath(p)) for p in inputs),
         counts=counts.checked(str(out)),
         revision=code_revision(),
         finished=datetime.now(UTC),

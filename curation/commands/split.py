@@ -122,6 +122,7 @@ def _told(report: SplitReport) -> Iterator[str]:
     from schemas.text_table import text_table
 
     shown = " + ".join(f"{part} {rows}" for part, rows in report.parts.items())
+    yield report.counts.line()
     yield f"rows in {report.counts.rows} = {shown}"
     if len(report.abilities) > 1:
         names = list(report.parts)

@@ -19,6 +19,7 @@ from schemas.forms.base import lettered
 from schemas.instance import UNLABELLED, Candidate, Instance
 from schemas.jsonl import line_blocks, models_in
 from schemas.study import SourceSpec
+from schemas.terminal import one_line
 
 PASSAGE = 40
 
@@ -140,14 +141,22 @@ def read_raw(source: SourceSpec, into: Evaluation, abilities: Mapping[str, Abili
     files = [Path(file) for file in source.files]
     for path, name in zip(files, source_names(files), strict=True):
         require_source(path)
+        reason = ""
         target = Target(name, UNLABELLED, "human", "", source.options, abilities or doit_abilities())
         for raw in islice(reader.read(path, source.options, Tally()), source.limit):
             try:
                 if raw.problem:
                     raise Rejected(raw.problem)
                 into.add(reader.convert(raw, target))
-            except Rejected:
+            except Rejected as error:
+                reason = str(error)
                 _add_text(raw, name, into)
+        if into.rows[name] and into.rejected[name] == into.rows[name]:
+            raise BadData(
+                f"not one row is {one_line(source.format, 60)} ({reason})",
+                where=str(path),
+                do="name its own format",
+            )
 
 
 def _add_text(raw: Raw, source: str, into: Evaluation) -> None:

@@ -60,7 +60,7 @@ def dedup_files(
     """Write `instances.jsonl` (rows as they stood, in input order), `decisions.jsonl`, `clusters.jsonl`,
     `rows.parquet`, `pairs.parquet` and last `step.json`.
 
-    Memory: some 300 bytes a row. Texts lie in a temporary file within `out` meanwhile.
+    Memory: some 1,100 bytes a row at the most. Texts lie in a temporary file within `out` meanwhile.
 
     Args:
         workers: as for `curation.workers.in_order`; the result does not depend on it.

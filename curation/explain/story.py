@@ -10,7 +10,7 @@ from curation.explain.scan import Found
 from curation.step import Step
 
 # In the order in which a row goes through them; a review's undo belongs to its review.
-STAGES = ("standardize", "check", "dedup", "decontaminate", "split", "review", "synth", "export")
+STAGES = ("standardize", "check", "dedup", "diversity", "decontaminate", "split", "review", "synth", "export")
 # Files of lines that name ids and rows and are neither instances, decisions nor ids.
 NOTES = ("clusters", "leaks", "sides")
 

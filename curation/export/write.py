@@ -116,6 +116,11 @@ def export(
     """
     job = _job(layout, dict(options or {}), out, with_source)
     _check_languages(languages)
+    read = [path.resolve() for paths in parts.values() for path in paths]
+    if out.resolve() in (*read, *(path.parent for path in read)):
+        raise BadSpec(
+            "this is read and would be written over", where=visible(str(out)), do="name another --out"
+        )
     look_at(out.resolve(), folder=not job.single)
     files = [path for paths in parts.values() for path in paths]
     history = history_of(files)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from curation.__main__ import COMMANDS
+from curation.standardize import source_names
 from schemas.cli import main
 from schemas.errors import ExitCode
 from schemas.jsonl import write_jsonl
@@ -34,6 +35,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "split step/instances.jsonl --size train=available --out step",
         "standardize step/instances.jsonl --format messages --out step",
         "dedup rows.jsonl --out step",
+        "export step/instances.jsonl --layout messages --out step/instances.jsonl",
+        "export step/instances.jsonl --layout messages --out step",
         "standardize rows.jsonl --format messages --out step",
     ],
 )
@@ -84,3 +87,17 @@ def test_what_is_empty_or_missing_is_said_before_any_work(
 def test_a_file_of_no_rows_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check empty.jsonl --out o") == 0
     assert "hold no rows" in capsys.readouterr().err
+
+
+def test_files_that_share_a_name_are_told_apart(tmp_path: Path) -> None:
+    paths = [
+        Path("a/x/train.jsonl"),
+        Path("b/x/train.jsonl"),
+        Path("rows.jsonl"),
+        Path("rows.jsonl"),
+        Path("c3.json.gz"),
+    ]
+    names = source_names(paths)
+    assert names == ["a/x/train", "b/x/train", names[2], f"{names[2]}#2", "c3"]
+    assert names[2].endswith("rows")
+    assert source_names([Path("hf:owner/name")]) == ["owner/name"]

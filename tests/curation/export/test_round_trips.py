@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from curation.export.write import export
 from curation.formats import FORMATS
 from curation.standardize import standardize
+from schemas.forms import form_of
 from schemas.instance import Distractor, Instance, Message, Source
 from schemas.jsonl import write_jsonl
 from tests.curation.curation_rows import choice, open_item
@@ -62,7 +63,7 @@ def test_messages_there_and_back_where_the_form_is_told(tmp_path, rows):
     (back,) = standardize([path], "messages", ability=row.ability, options={"form": row.form})
     assert (back.messages, back.form) == (row.messages, row.form)
     # A number's sign or a filling's full stop may be read off another way, which the type takes for the same answer.
-    assert back.id == row.id or back.answer != row.answer
+    assert back.id == row.id or form_of(row.form).compare(back.answer, row.answer)
 
 
 @MANY
