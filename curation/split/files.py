@@ -214,7 +214,7 @@ def _before(records: Records, folder: Path, names: Sequence[str]) -> tuple[Befor
     known[None] = NONE
     for number, row in read_jsonl(path):
         part = row.get("part")
-        if part not in known:
+        if not isinstance(part, str | None) or part not in known:
             raise BadSpec(
                 f"the earlier split has a part {one_line(str(part), 40)!r}, which this one does not",
                 where=f"{path}:{number}",
