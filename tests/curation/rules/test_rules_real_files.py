@@ -32,7 +32,7 @@ BOUNDS = [
         {},
         {"latex": (25, 33), "truncated": (3, 6), "length": (1, 1)},
     ),
-    ("agieval/*.jsonl", "agieval", {}, {"latex": (1, 2), "options": (1, 1)}),
+    ("agieval/*.jsonl", "agieval", {}, {"latex": (1, 3), "options": (1, 1), "length": (1, 1)}),
     ("belle/eval_set.json", "belle", {}, {"refusal": (5, 8), "fences": (4, 6)}),
     (
         "alpaca_zh_demo/alpaca_zh_demo.json",
