@@ -93,6 +93,15 @@ def _plan(settings: DedupSettings) -> Plan | None:
     return plan if plan.recall(settings.near) >= _AT_THRESHOLD else plan_for(settings.floor, _AT_THRESHOLD)
 
 
+class _Recorded(Frozen):
+    """What a later judgement takes from the earlier step as it is."""
+
+    plan: Plan | None
+    crowded: int | None
+    trimmed: int | None
+    digests: tuple[str, ...]
+
+
 def dedup_again(
     earlier: Path, out: Path, changes: Mapping[str, Any], *, progress: Progress = silent
 ) -> DedupReport:
@@ -116,13 +125,19 @@ def dedup_again(
     _changeable(before, settings, changes)
     files = [Path(path) for path in step.inputs]
     _refuse(files, out)
-    table = load_rows(earlier / ROWS, files, list(step.settings["digests"]))
+    told = {name: step.settings.get(name) for name in _Recorded.model_fields}
+    known = parse_spec(told, _Recorded, str(earlier / STEP)).model_dump()
+    digests = list(known.pop("digests"))
+    table = load_rows(earlier / ROWS, files, digests)
     pairs = load_pairs(earlier / PAIRS)
-    if len(table) != step.counts.rows or (len(pairs) and int(pairs.other.max()) >= len(table)):
+    if (
+        len(digests) != len(files)
+        or len(table) != step.counts.rows
+        or (len(pairs) and int(pairs.other.max()) >= len(table))
+    ):
         raise BadData(
             "not the rows of this step", where=str(earlier / ROWS), do="run dedup on the files again"
         )
-    known = {name: step.settings.get(name) for name in ("plan", "crowded", "trimmed")}
     with workplace(out) as folder:
         return _finish(table, pairs, out, settings, known, folder, progress)
 

@@ -69,6 +69,15 @@ def _under(text: str, width: int = 300) -> str:
 
 
 def _describe(row: dict[str, Any]) -> Iterator[str]:
+    """What an instance says. Its line was found by its id, and need not be whole."""
+    try:
+        yield from list(_texts(row))
+    except (KeyError, TypeError, AttributeError):
+        yield one_line(f"instance {row['id']}")
+        yield _under("its line is damaged: not all of an instance is there")
+
+
+def _texts(row: dict[str, Any]) -> Iterator[str]:
     source = row["source"]
     yield one_line(f"instance {row['id']}")
     yield _under(f"{row['ability']}, {row['form']}, {row.get('origin', 'human')}")
@@ -78,7 +87,7 @@ def _describe(row: dict[str, Any]) -> Iterator[str]:
         yield _under(f"{message['role']}: {message['content']}", 200)
     if row.get("answer"):
         yield _under(f"answer: {row['answer']}", 200)
-    for distractor in row.get("distractors", ()):
+    for distractor in row.get("distractors") or ():
         yield _under(f"distractor: {distractor['text']}", 200)
 
 

@@ -258,3 +258,16 @@ def test_a_file_is_no_folder(tmp_path, monkeypatch, capsys):
     write_jsonl(Path("rows.jsonl"), [choice("一")])
     assert run("explain s:1 rows.jsonl") == ExitCode.BAD_DATA
     assert "name the folder" in capsys.readouterr().err
+
+
+def test_an_instance_with_half_a_line(tmp_path, monkeypatch, capsys):
+    """Found by its id, but a message of it lost its text: the story goes on, and says so."""
+    monkeypatch.chdir(tmp_path)
+    row = json.loads(choice("细胞").line())
+    del row["messages"][0]["content"]
+    Path("d").mkdir()
+    Path("d/instances.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert main("curation", "", COMMANDS, ["explain", row["id"][:10], "d"]) == 0
+    shown = capsys.readouterr().out
+    assert f"instance {row['id']}" in shown
+    assert "its line is damaged" in shown

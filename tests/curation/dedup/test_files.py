@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -156,6 +157,26 @@ def test_judging_again_refuses_changed_inputs_and_writes_nothing(tmp_path):
     with pytest.raises(MissingFile):
         dedup_again(first.folder, tmp_path / "again", {"near": 0.9})
     assert list((tmp_path / "again").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"plan": {"bands": 2, "slots": 3, "extra": 0}},
+        {"plan": 5},
+        {"crowded": "x"},
+        {"digests": 5},
+        {"digests": []},
+    ],
+)
+def test_a_damaged_step_is_one_line_and_writes_nothing(tmp_path, changes):
+    first = run(tmp_path, families(6, 10))
+    step = json.loads((first.folder / "step.json").read_bytes())
+    step["settings"] |= changes
+    (first.folder / "step.json").write_text(json.dumps(step), encoding="utf-8")
+    with pytest.raises((BadSpec, BadData)):
+        dedup_again(first.folder, tmp_path / "again", {"near": 0.9})
+    assert not list(tmp_path.glob("again/*"))
 
 
 def test_damaged_parquet_is_one_line(tmp_path):
