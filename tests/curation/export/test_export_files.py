@@ -120,8 +120,8 @@ def test_the_same_bytes_at_any_number_of_workers(tmp_path):
     write_jsonl(tmp_path / "big.jsonl", (choice(f"第{i}题" + "长" * 3000, row=str(i)) for i in range(1500)))
     for workers in (1, 3):
         export({"train": [tmp_path / "big.jsonl"]}, "hf", tmp_path / f"w{workers}", workers=workers)
-        export({"train": [tmp_path / "big.jsonl"]}, "doit", tmp_path / f"d{workers}", workers=workers)
-    for kind in "wd":
+        export({"train": [tmp_path / "big.jsonl"]}, "doit", tmp_path / f"z{workers}", workers=workers)
+    for kind in "wz":  # no digits of a hash, which stand in the cards
         one, three = tmp_path / f"{kind}1", tmp_path / f"{kind}3"
         for name in set(tree(one)) - {"step.json", "README.md"}:
             assert (one / name).read_bytes() == (three / name).read_bytes()
