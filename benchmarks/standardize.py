@@ -99,8 +99,8 @@ def measure(folder: Path, rows: int, rounds: int) -> None:
         "bare pydantic validate_json": each(BareInstance.model_validate_json),
         "Instance.model_validate_json": each(Instance.model_validate_json),
         "standardize, types only": lambda: standardize_to(folder / "a", source, workers=1),
-        "standardize, all rules": lambda: standardize_to(folder / "b", source, check={}, workers=1),
-        "check, all rules": lambda: check_files([instances], folder / "c", workers=1),
+        "standardize, default rules": lambda: standardize_to(folder / "b", source, check={}, workers=1),
+        "check, default rules": lambda: check_files([instances], folder / "c", workers=1),
     }
     decoder = msgspec_decoder()
     if decoder:
