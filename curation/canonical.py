@@ -20,13 +20,16 @@ _WIDE = tuple(zip("，：；？！（）", ",:;?!()", strict=True))
 def canonical_text(text: str) -> str:
     """NFKC (full-width to half-width), invisible characters out, white space kept only between Latin words."""
     if not text.isascii():
-        for wide, narrow in _WIDE:
-            text = text.replace(wide, narrow)
-        if not unicodedata.is_normalized("NFKC", text):
-            text = unicodedata.normalize("NFKC", text)
-        text = _INVISIBLE.sub("", text)
+        text = _INVISIBLE.sub("", nfkc(text))
     text = " ".join(text.split())
     return _IDLE.sub("", text) if " " in text else text
+
+
+def nfkc(text: str) -> str:
+    """NFKC, quick on Chinese text."""
+    for wide, narrow in _WIDE:
+        text = text.replace(wide, narrow)
+    return text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
 
 
 def prompt_text(instance: Instance) -> str:

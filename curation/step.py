@@ -64,16 +64,18 @@ def refuse_step(out: Path, stage: str = "", inputs: Iterable[Path] = (), writes:
     Raises:
         BadSpec: the folder is another step's, or what is read lies in it.
     """
-    here, mine = out.resolve(), {*writes, STEP}
+    # realpath, because resolve() trips over a loop of links.
+    here, mine = Path(realpath(out)), {*writes, STEP}
     older = read_step(out)
     for path in inputs:
-        found = path.resolve()
-        if (found.parent == here and (older is not None or found.name in mine)) or found == here:
-            raise BadSpec(
-                "this file is read, and its folder would be written over",
-                where=str(path),
-                do="name another --out",
-            )
+        found = Path(realpath(path))
+        if found == here or (found.parent == here and found.name in mine):
+            what = "this file is read and would be overwritten"
+        elif found.parent == here and older is not None:
+            what = "this file is read, and the folder of the step that made it would be written over"
+        else:
+            continue
+        raise BadSpec(what, where=str(path), do="name another --out")
     if stage and older is not None and older.stage != stage:
         raise BadSpec(
             f"the step {one_line(older.stage, 40)} left this folder", where=str(out), do="name another --out"

@@ -10,6 +10,7 @@ from typing import Literal
 
 from schemas.errors import BadData, BadSpec
 from schemas.instance import AbilityName, FormName, Frozen
+from schemas.nearest import did_you_mean
 from schemas.toml import parse_spec
 
 DOIT = Path(__file__).parent / "abilities" / "doit.toml"
@@ -55,11 +56,7 @@ def doit_abilities() -> Mapping[str, Ability]:
 
 def find_ability(name: str, abilities: Mapping[str, Ability] | None = None) -> Ability:
     """The ability called `name`. Raises BadData naming the nearest known one."""
-    import difflib
-
     known = abilities or doit_abilities()
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    do = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-    raise BadData(f"unknown ability {name!r}", do=do)
+    raise BadData(f"unknown ability {name!r}", do=did_you_mean(name, known))

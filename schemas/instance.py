@@ -96,16 +96,7 @@ class Candidate(TextRow):
         return _with_id(self, [self.ability, self.form, _dump(self.messages), self.choices])
 
     def row(self) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "id": self.id,
-            "ability": self.ability,
-            "form": self.form,
-            "messages": [{"role": m.role, "content": m.content} for m in self.messages],
-            "source": _source_row(self.source),
-        }
-        if self.choices:
-            row["choices"] = self.choices
-        return row
+        return _row(self)
 
     @property
     def prompt(self) -> tuple[Message, ...]:
@@ -158,15 +149,7 @@ class Instance(TextRow):
         return _with_id(self, content)
 
     def row(self) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "id": self.id,
-            "ability": self.ability,
-            "form": self.form,
-            "messages": [{"role": m.role, "content": m.content} for m in self.messages],
-            "source": _source_row(self.source),
-        }
-        if self.choices:
-            row["choices"] = self.choices
+        row = _row(self)
         if self.answer:
             row["answer"] = self.answer
         if self.distractors:
@@ -209,6 +192,20 @@ class Decision(TextRow):
 
 def _dump(messages: tuple[Message, ...]) -> list[list[str]]:
     return [[m.role, m.content] for m in messages]
+
+
+def _row(row: Candidate | Instance) -> dict[str, Any]:
+    """What candidates and instances have in common."""
+    found: dict[str, Any] = {
+        "id": row.id,
+        "ability": row.ability,
+        "form": row.form,
+        "messages": [{"role": m.role, "content": m.content} for m in row.messages],
+        "source": _source_row(row.source),
+    }
+    if row.choices:
+        found["choices"] = row.choices
+    return found
 
 
 def _source_row(source: Source) -> dict[str, str]:

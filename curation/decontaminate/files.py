@@ -22,7 +22,7 @@ from curation.decontaminate.index import PARTS, Index, build_index
 from curation.decontaminate.items import Evaluation, Item
 from curation.decontaminate.search import LeakFinder, Pair
 from curation.decontaminate.settings import LeakSettings
-from curation.step import begin_step, finish_step
+from curation.step import begin_step, finish_step, refuse_step
 from schemas.errors import BadData, BadSpec
 from schemas.instance import Frozen, Instance
 from schemas.jsonl import Block, LineWriter, models_in
@@ -135,7 +135,7 @@ def decontaminate_files(
         build_index(evaluation.items, settings).save(place)
         (place / _ITEMS).write_bytes(pickle.dumps(evaluation.items))
         if not report_only:
-            begin_step(out, "decontaminate", files)
+            begin_step(out)
         pairs = place / "pairs.jsonl"
         kept, decided = (place / KEPT, place / DECISIONS) if report_only else (out / KEPT, out / DECISIONS)
         counts = write_pieces(
@@ -160,12 +160,8 @@ def decontaminate_files(
 
 
 def _refuse(files: Sequence[Path], against: Sequence[Path], out: Path, report_only: bool) -> None:
-    mine = {realpath(out / name) for name in (KEPT, DECISIONS, LEAKS)}  # resolve() trips over a loop of links
-    for path in (*files, *against):
-        if realpath(path) in mine:
-            raise BadSpec(
-                "this file is read and would be overwritten", where=str(path), do="name another --out"
-            )
+    stage = "" if report_only else "decontaminate"
+    refuse_step(out, stage, (*files, *against), (KEPT, DECISIONS, LEAKS))
     if report_only and (out / "step.json").exists():
         raise BadSpec(
             "this folder holds a finished step, which a report would no longer fit",

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from curation.canonical import nfkc
+
 KEPT = "+-=<>≤≥≠∈∉⊆∩∪∞√∠△⊥∥%∧∨¬∀∃"
 _END = "\0"  # no instance holds one
-# NFKC turns the commonest marks into these as well, but takes ten times as long about it.
-_WIDE = tuple(zip("，：；？！（）．", ",:;?!().", strict=True))
 _SAME = {
     "−": "-",
     "⩽": "≤",
@@ -128,10 +127,7 @@ _FIGURE = re.compile(r"\d+(?:\.\d+)?|[-+*×÷]")
 def flatten(text: str) -> str:
     """The text before its marks are left out: NFKC, LaTeX as signs, markup and option letters out."""
     if not text.isascii():
-        for wide, narrow in _WIDE:
-            text = text.replace(wide, narrow)
-        if not unicodedata.is_normalized("NFKC", text):
-            text = unicodedata.normalize("NFKC", text)
+        text = nfkc(text)
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:

@@ -205,13 +205,8 @@ def _finish(
 
 def _refuse(files: Iterable[Path], out: Path) -> None:
     files = list(files)
-    refuse_step(out, "dedup", files)
-    mine = {(out / name).resolve() for name in (INSTANCES, DECISIONS, CLUSTERS, ROWS, PAIRS, STEP)}
+    refuse_step(out, "dedup", files, (INSTANCES, DECISIONS, CLUSTERS, ROWS, PAIRS))
     for path in files:
-        if path.resolve() in mine:
-            raise BadSpec(
-                "this file is read and would be overwritten", where=str(path), do="name another --out"
-            )
         if path.exists() and not path.is_file() and not path.is_dir():
             raise BadSpec(
                 "rows are read twice, which a pipe or device does not allow",

@@ -12,6 +12,7 @@ from typing import Any
 from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import (
     TRUE_FALSE,
+    answer_in,
     candidate,
     conversation,
     fields_of,
@@ -57,13 +58,13 @@ class Alpaca(Records):
         if not reply:
             raise Rejected(f"{name['output']} is empty")
         if before:
-            answer = "" if form in ("open", "code") else form_of(form).parse(reply) or ""
+            answer = answer_in(form, reply)
             said = [*before, ("user", question), ("assistant", reply)]
             return conversation(target, raw, form, said, answer, group=group)
         if form == "true_false":
             answer = claim or form_of(form).parse(reply) or ""
             return item(target, raw, form, question, answer, group=group)
-        answer = "" if form in ("open", "code") else form_of(form).parse(reply) or ""
+        answer = answer_in(form, reply)
         return item(target, raw, form, question, answer, reply=reply, group=group)
 
 

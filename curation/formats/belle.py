@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from curation.formats.base import Raw, Rejected, Target
-from curation.formats.building import candidate, fields_of, form_option, item, text_of
+from curation.formats.building import answer_in, candidate, fields_of, form_option, item, text_of
 from curation.formats.reading import Records
-from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
 
@@ -27,7 +26,7 @@ class Belle(Records):
         form = form_option(target, target.free_form)
         if not reply:
             return candidate(target, raw, form, [("user", question)])
-        answer = "" if form in ("open", "code") else form_of(form).parse(reply) or ""
+        answer = answer_in(form, reply)
         return item(target, raw, form, question, answer, reply=reply)
 
 

@@ -190,13 +190,19 @@ def conversation(
 
 
 def candidate(
-    target: Target, raw: Raw, form: str, messages: Sequence[tuple[str, str]], group: str = ""
+    target: Target,
+    raw: Raw,
+    form: str,
+    messages: Sequence[tuple[str, str]],
+    group: str = "",
+    choices: Sequence[str] = (),
 ) -> Candidate:
-    """A row without a gold answer, which waits for one."""
+    """A row without a gold answer, which waits for one. Raises Rejected with the type's own reason."""
     values = {
         "ability": target.ability,
         "form": form,
         "messages": [{"role": role, "content": content} for role, content in messages],
+        "choices": choices,
         "source": _source(target, raw, group),
     }
     return _validated(Candidate, values)
@@ -207,6 +213,11 @@ def _validated(model: type[Row], values: dict[str, Any]) -> Row:
         return model.model_validate(values)
     except ValidationError as error:
         raise Rejected(first_reason(error)) from None
+
+
+def answer_in(form: str, reply: str) -> str:
+    """The answer that a gold response gives, in the form's notation; empty for free forms, and where it gives none."""
+    return "" if form in ("open", "code") else form_of(form).parse(reply) or ""
 
 
 def form_option(target: Target, otherwise: str) -> str:

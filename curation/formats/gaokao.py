@@ -12,6 +12,7 @@ from typing import Any
 
 from curation.formats.base import Raw, Rejected, Tally, Target
 from curation.formats.building import (
+    answer_in,
     fields_of,
     form_option,
     group_of,
@@ -22,7 +23,6 @@ from curation.formats.building import (
     text_of,
 )
 from curation.formats.reading import Spread
-from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
 _NUMBERED = re.compile(r"^\s*\d+\s*[.．、]\s*")
@@ -70,7 +70,7 @@ class Gaokao(Spread):
         if isinstance(answer, str):
             reply = tidy(answer)
             form = form_option(target, "open")
-            parsed = "" if form in ("open", "code") else form_of(form).parse(reply) or ""
+            parsed = answer_in(form, reply)
             return item(target, raw, form, tidy(unnumbered(question)), parsed, reply=reply)
         if not isinstance(answer, list) or len(answer) != 1 or not isinstance(answer[0], str):
             raise Rejected("the gold answer is not one entry of option letters")

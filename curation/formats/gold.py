@@ -1,16 +1,13 @@
-"""The gold answer: the ways in which rows name it among their options, and the rows that have none."""
+"""The gold answer: the ways in which rows name it among their options."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import ValidationError
-
 from curation.canonical import canonical_text
-from curation.formats.base import Raw, Rejected, Target
+from curation.formats.base import Rejected
 from curation.formats.building import letters_of, unlettered
-from schemas.instance import LETTERS, Candidate
-from schemas.jsonl import first_reason
+from schemas.instance import LETTERS
 
 
 def place_of(text: str, options: Sequence[str]) -> int:
@@ -55,28 +52,6 @@ def index_of(text: str, first: int, count: int) -> int:
     if not 0 <= place < min(count, len(LETTERS)):
         raise Rejected(f"the gold answer is option {int(flat)}, counted from {first}, of {count}")
     return place
-
-
-def unanswered(
-    target: Target,
-    raw: Raw,
-    form: str,
-    messages: Sequence[tuple[str, str]],
-    choices: Sequence[str] = (),
-    group: str = "",
-) -> Candidate:
-    """A candidate that keeps its options. Raises Rejected with the type's own reason."""
-    values = {
-        "ability": target.ability,
-        "form": form,
-        "messages": [{"role": role, "content": content} for role, content in messages],
-        "choices": choices,
-        "source": {"name": target.source, "row": raw.key, "licence": target.licence, "group": group},
-    }
-    try:
-        return Candidate.model_validate(values)
-    except ValidationError as error:
-        raise Rejected(first_reason(error)) from None
 
 
 def _within(place: int) -> int:

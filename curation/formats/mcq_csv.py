@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import (
     TRUE_FALSE,
+    candidate,
     fields_of,
     form_option,
     group_of,
@@ -18,7 +19,7 @@ from curation.formats.building import (
     letters_of,
     text_of,
 )
-from curation.formats.gold import letters_or_text, unanswered
+from curation.formats.gold import letters_or_text
 from curation.formats.reading import Records
 from schemas.forms import form_of
 from schemas.instance import LETTERS, Candidate, Instance
@@ -50,7 +51,7 @@ class McqCsv(Records):
             form = form_option(target, "true_false" if true_false else "choice")
             shown = () if true_false else choices
             asked = form_of(form).render(question, shown)
-            return unanswered(target, raw, form, [("user", asked)], shown, group)
+            return candidate(target, raw, form, [("user", asked)], group, shown)
         if true_false:
             said = _claim(answer, choices)
             return item(target, raw, form_option(target, "true_false"), question, said, group=group)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from curation.formats.base import Raw, Rejected, Target
-from curation.formats.building import candidate, conversation, fields_of, form_option, group_of
+from curation.formats.building import answer_in, candidate, conversation, fields_of, form_option, group_of
 from curation.formats.reading import Records
-from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 
 ROLES = ("user", "assistant", "system")
@@ -24,9 +23,7 @@ class Messages(Records):
         form = form_option(target, target.free_form)
         if messages[-1][0] == "user":
             return candidate(target, raw, form, messages, group)
-        answer = ""
-        if form not in ("open", "code"):
-            answer = form_of(form).parse(messages[-1][1]) or ""
+        answer = answer_in(form, messages[-1][1])
         return conversation(target, raw, form, messages, answer, group=group)
 
 

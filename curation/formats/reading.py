@@ -8,6 +8,7 @@ a table.
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -79,7 +80,7 @@ class Records:
         return block_lines(data, first, tally)
 
 
-class Spread(Records):
+class Spread(Records, ABC):
     """Base of formats an element of whose files holds several rows."""
 
     def read(self, path: Path, options: Mapping[str, str], tally: Tally) -> Iterator[Raw]:
@@ -88,9 +89,9 @@ class Spread(Records):
     def block(self, data: bytes, first: int, tally: Tally) -> Iterator[Raw]:
         return self.cut(super().block(data, first, Tally()), tally)
 
+    @abstractmethod
     def cut(self, raws: Iterator[Raw], tally: Tally) -> Iterator[Raw]:
         """The rows that elements hold, counted here."""
-        raise NotImplementedError
 
 
 def records(

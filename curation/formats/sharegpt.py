@@ -10,10 +10,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from curation.formats.base import Raw, Rejected, Target
-from curation.formats.building import candidate, conversation, fields_of, form_option, group_of, text_of
+from curation.formats.building import (
+    answer_in,
+    candidate,
+    conversation,
+    fields_of,
+    form_option,
+    group_of,
+    text_of,
+)
 from curation.formats.reading import Records
 from schemas.errors import BadSpec
-from schemas.forms import form_of
 from schemas.instance import Candidate, Instance
 from schemas.terminal import one_line
 
@@ -51,7 +58,7 @@ class ShareGpt(Records):
             return candidate(target, raw, form, turns, group)
         if turns[-1][0] == "system":
             raise Rejected("the last turn is the system's")
-        answer = "" if form in ("open", "code") else form_of(form).parse(turns[-1][1]) or ""
+        answer = answer_in(form, turns[-1][1])
         return conversation(target, raw, form, turns, answer, group=group)
 
 

@@ -13,7 +13,6 @@ docs/rules.md has all rules with their settings and defaults.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -30,6 +29,7 @@ from curation.rules.personal import pii
 from curation.rules.refusals import refusal
 from curation.rules.shape import length, looping, repeated_lines, repeated_phrases
 from schemas.errors import BadSpec
+from schemas.nearest import did_you_mean
 
 RULES: Mapping[str, Callable[..., Verdict]] = {
     rule.__name__: rule
@@ -65,7 +65,7 @@ def rules_from(settings: Mapping[str, Any] | None = None) -> dict[str, Rule]:
         if name in RULES:
             continue
         if not isinstance(value, Mapping) or "use" not in value:
-            raise BadSpec(f"unknown rule {name!r}", where="check", do=_nearest(name, RULES))
+            raise BadSpec(f"unknown rule {name!r}", where="check", do=did_you_mean(name, RULES))
         own[name] = own_rule(name, value)
     found: dict[str, Rule] = {}
     for name, rule in RULES.items():
@@ -85,7 +85,7 @@ def _bound(name: str, rule: Callable[..., Verdict], values: Mapping[str, Any]) -
     }
     for key, value in values.items():
         if key not in known:
-            raise BadSpec(f"{name} has no setting {key!r}", where="check", do=_nearest(key, known))
+            raise BadSpec(f"{name} has no setting {key!r}", where="check", do=did_you_mean(key, known))
         default = known[key]
         fits = isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))
         if isinstance(default, tuple):
@@ -100,7 +100,7 @@ def _bound(name: str, rule: Callable[..., Verdict], values: Mapping[str, Any]) -
                 raise BadSpec(
                     f"{name}.{key} does not know {word!r}",
                     where="check",
-                    do=_nearest(word, dict.fromkeys(words)),
+                    do=did_you_mean(word, words),
                 )
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
@@ -108,8 +108,3 @@ def _bound(name: str, rule: Callable[..., Verdict], values: Mapping[str, Any]) -
 def _impossible(value: Any, default: Any) -> bool:
     """A number below zero, or a share (every setting with a fraction is one) above one."""
     return isinstance(value, int | float) and not 0 <= value <= (1 if isinstance(default, float) else value)
-
-
-def _nearest(name: str, known: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}"

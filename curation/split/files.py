@@ -115,7 +115,6 @@ def split_files(
     names = [part.name for part in parts]
     require_files(files)
     _refuse(files, out, names, settings.nested)
-    refuse_step(out, "split", files)
     if clusters is not None:
         require_files([clusters])
     earlier = _earlier(out, previous, fresh, settings.seed)
@@ -154,13 +153,7 @@ def split_files(
 
 def _refuse(files: Sequence[Path], out: Path, names: Sequence[str], nested: Sequence[int]) -> None:
     written = [*names, UNUSED, *(f"{names[-1]}.n{size}" for size in nested)]
-    mine = {(out / f"{name}.jsonl").resolve() for name in written}
-    mine |= {(out / SIDES).resolve(), (out / DECISIONS).resolve()}
-    for path in files:
-        if path.resolve() in mine:
-            raise BadSpec(
-                "this file is read and would be overwritten", where=str(path), do="name another --out"
-            )
+    refuse_step(out, "split", files, (*(f"{name}.jsonl" for name in written), SIDES, DECISIONS))
 
 
 def _earlier(out: Path, previous: Path | None, fresh: bool, seed: int) -> Path | None:

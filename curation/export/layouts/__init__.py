@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import importlib
-import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from curation.registry import Registry
+from schemas.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from curation.export.layouts.base import Layout
 
-_HELPERS = {"base", "turns"}
-
-
-class _Layouts(Mapping[str, "Layout"]):
-    """Names come from the folder, modules are imported when asked for, so that `--help` can list them at once."""
-
-    def __init__(self) -> None:
-        self._names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _HELPERS)
-
-    def __getitem__(self, name: str) -> Layout:
-        if name not in self._names:
-            raise KeyError(name)
-        found: Layout = importlib.import_module(f"{__name__}.{name}").LAYOUT
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-LAYOUTS: Mapping[str, Layout] = _Layouts()
+LAYOUTS: Mapping[str, Layout] = Registry(__name__, __path__, "LAYOUT", {"base", "turns"})
 
 
 def find_layout(name: str, options: Mapping[str, str] | None = None) -> Layout:
@@ -45,11 +23,11 @@ def find_layout(name: str, options: Mapping[str, str] | None = None) -> Layout:
     from schemas.errors import BadSpec
 
     if name not in LAYOUTS:
-        raise BadSpec(f"unknown layout {name!r}", do=_nearest(name, list(LAYOUTS)))
+        raise BadSpec(f"unknown layout {name!r}", do=did_you_mean(name, LAYOUTS))
     found = LAYOUTS[name]
     for option, value in (options or {}).items():
         if option not in found.options:
-            do = _nearest(option, list(found.options)) if found.options else "leave it out"
+            do = did_you_mean(option, found.options) if found.options else "leave it out"
             raise BadSpec(f"the layout {name} has no option {option!r}", do=do)
         if value not in found.options[option]:
             raise BadSpec(
@@ -58,8 +36,3 @@ def find_layout(name: str, options: Mapping[str, str] | None = None) -> Layout:
                 do=f"known: {', '.join(found.options[option])}",
             )
     return found.resolved(found, options or {})
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"

@@ -10,6 +10,7 @@ from typing import Any
 from curation.formats.base import Raw, Rejected, Target
 from curation.formats.building import (
     TRUE_FALSE,
+    candidate,
     conversation,
     fields_of,
     form_option,
@@ -17,7 +18,7 @@ from curation.formats.building import (
     letters_of,
     unlettered,
 )
-from curation.formats.gold import index_of, place_of, unanswered
+from curation.formats.gold import index_of, place_of
 from curation.formats.mapped.fields import Template, list_at, text_at
 from curation.formats.mapped.spec import Lookup, MappingSpec
 from curation.formats.reading import Records
@@ -180,7 +181,7 @@ class Mapped(Records):
         if self.spec.missing_answer == "reject":
             raise Rejected("there is no gold answer")
         said = [*self._before(row), ("user", form_of(form).render(question, choices))]
-        return unanswered(target, raw, form, said, choices, group)
+        return candidate(target, raw, form, said, group, choices)
 
 
 def _looked_up(row: Mapping[str, Any], said: str | Lookup | None, what: str) -> str | None:

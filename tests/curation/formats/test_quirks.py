@@ -307,7 +307,8 @@ def test_the_file_that_the_document_shows_is_a_whole_format(tmp_path, monkeypatc
     import curation.formats as package
 
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
-    monkeypatch.setattr(package, "FORMATS", package._Formats())
+    found = Registry(package.__name__, package.__path__, "FORMAT", {"base", "reading", "building", "gold"})
+    monkeypatch.setattr(package, "FORMATS", found)
     assert "riddles" in package.FORMATS
     assert isinstance(find_format("riddles"), Records)
     got = read(
