@@ -12,6 +12,7 @@ from curation.formats import FORMATS, find_format
 from curation.formats.base import COMMON_OPTIONS
 from curation.formats.mapped.spec import Lookup, MappingSpec
 from curation.formats.reading import CONTAINERS, Records
+from curation.registry import Registry
 
 DOC = Path("docs/formats.md")
 
