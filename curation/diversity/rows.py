@@ -162,6 +162,7 @@ def scan(
         pieces.append((owners[len(pieces)], piece))
         done += len(piece.nested)
         progress(Tick("read", done))
+    progress(Tick("read", done, done))
     columns = np.concatenate([p.columns for _, p in pieces]) if pieces else np.zeros((0, 8), np.int64)
     hashes = (
         np.concatenate([p.hashes for _, p in pieces]) if pieces else np.zeros((0, 1 + len(KEYS)), np.uint64)

@@ -77,18 +77,21 @@ _HEADER = (
 
 
 def _summary(report: Report) -> str:
-    cells = [
-        (
-            part.name,
-            str(part.rows),
-            *map(_number, _headline(part)),
-            str(sum(g.verdict == "over" for g in part.groups)),
-            str(part.dropped),
-        )
-        for part in report.parts
-    ]
-    header = (*_HEADER, "over", "to thin")
-    return text_table(header, cells, right=range(1, len(header)))
+    """A line a part and channel: side by side they would not fit on a terminal."""
+    cells = []
+    for part in report.parts:
+        numbers, first = _headline(part), True
+        for place, channel in enumerate(("instructions", "responses")):
+            shown = numbers[place::2]
+            if all(number is None for number in shown):
+                continue
+            over = sum(g.verdict == "over" and g.where == channel.removesuffix("s") for g in part.groups)
+            about = (part.name, str(part.rows)) if first else ("", "")
+            dropped = str(part.dropped) if first else ""
+            cells.append((*about, channel, *map(_give_or_take, shown), str(over), dropped))
+            first = False
+    header = ("part", "rows", "in", "distinct-2", "openers", "alike", "over", "to thin")
+    return text_table(header, cells, right=(1, 3, 4, 5, 6, 7))
 
 
 def _headline(part: PartReport) -> tuple[Number | None, ...]:
@@ -216,6 +219,14 @@ def _number(number: Number | None) -> str:
     if number.low is None or number.high is None:
         return _plain(number.value)
     return f"{_plain(number.value)} [{_plain(number.low)}, {_plain(number.high)}]"
+
+
+def _give_or_take(number: Number | None) -> str:
+    """The value and half its interval, which is as wide to both sides; the whole of it stands with the part."""
+    if number is None or number.value is None or number.low is None or number.high is None:
+        return _number(number)
+    digits = 3 if number.value < 2 else 1  # as many as the value is shown with
+    return f"{_plain(number.value)} ±{(number.high - number.low) / 2:.{digits}f}"
 
 
 def _short(number: Number | None) -> str:
