@@ -1,0 +1,262 @@
+"""What follows from an event: the same functions while people act and while a store is rebuilt from its log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from curation.review.chain import Event
+from curation.review.people import follow_enrolment
+from curation.review.process import GOLD, Process, after_votes, decided, slots_wanted
+from curation.review.tables import comment, item, meta, revision, seen, skip, slot
+from curation.review.transaction import STORE, Transaction, dialect_insert
+
+MINUTE = 60_000_000
+
+_ITEM = select(
+    item.c.number, item.c.ability, item.c.state, item.c.revisions, item.c.head, item.c.flags
+).where(item.c.number == bindparam("item"))
+_UNIT = (slot.c.item == bindparam("of")) & (slot.c.stage == bindparam("in_stage"))
+_UNIT &= slot.c.round == bindparam("in_round")
+_FILL = update(slot).where(_UNIT, slot.c.vote == bindparam("as_vote"))
+_VOTES = select(slot.c.vote, slot.c.kept, slot.c.done).where(_UNIT).order_by(slot.c.vote)
+_MOVE = update(item).where(item.c.number == bindparam("of"))
+_OPEN = insert(slot)
+
+
+def follow(tx: Transaction, event: Event) -> None:
+    """Bring everything that follows from the log up to this event. Raises KeyError for a kind of a newer version."""
+    _FOLLOWS[event.kind](tx, event, event.said)
+
+
+def open_slots(
+    tx: Transaction, number: int, ability: str, stage: str, turn: int, votes: range, at: int
+) -> None:
+    """New free slots of one item, at the end of everyone's queue."""
+    rows = [
+        {"item": number, "stage": stage, "round": turn, "vote": vote, "ability": ability, "position": at}
+        | {"expires": 0, "token": 0}
+        for vote in votes
+    ]
+    tx.connection.execute(_OPEN, rows)
+
+
+def _move(tx: Transaction, actor: str, row: Any, state: str, at: int, **changes: Any) -> None:
+    tx.connection.execute(_MOVE, {"of": row.number, "state": state, **changes})
+    tx.count(actor, row.ability, f"state.{row.state}", -1)
+    tx.count(actor, row.ability, f"state.{state}")
+    if state in ("revise", "review"):
+        turn = changes.get("revisions", row.revisions)
+        votes = range(1, tx.process.votes(state) + 1)
+        open_slots(tx, row.number, row.ability, state, turn, votes, at)
+
+
+def _unit(tx: Transaction, number: int, said: dict[str, Any]) -> list[Any]:
+    found = {"of": number, "in_stage": said["stage"], "in_round": said["round"]}
+    return list(tx.connection.execute(_VOTES, found))
+
+
+def _fill(tx: Transaction, event: Event, said: dict[str, Any], kept: bool | None) -> None:
+    where = {"of": event.item, "in_stage": said["stage"], "in_round": said["round"], "as_vote": said["vote"]}
+    values = {"owner": event.actor, "done": event.number, "kept": kept, "at": event.at}
+    tx.connection.execute(_FILL, {**where, **values, "seconds": said["seconds"]})
+
+
+def _verdict(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    if not said["counted"]:
+        tx.count(event.actor, said["ability"], "late")
+        return
+    kept, ability = said["kept"], said["ability"]
+    if said["stage"] == GOLD:
+        _gold_verdict(tx, event, said)
+        return
+    _fill(tx, event, said, kept)
+    tx.count(event.actor, ability, f"votes.{said['stage']}")
+    tx.spent(event.actor, ability, event.at, 1, said["seconds"])
+    row = tx.connection.execute(_ITEM, {"item": event.item}).one()
+    unit = _unit(tx, event.item, said)
+    votes = [v.kept for v in unit if v.done is not None]
+    outcome = decided(tx.process, said["stage"], votes)
+    if outcome is None:
+        have, wanted = len(unit), slots_wanted(tx.process, said["stage"], votes)
+        if have < wanted:
+            more = range(have + 1, wanted + 1)
+            open_slots(tx, event.item, ability, said["stage"], said["round"], more, event.at)
+        return
+    tx.count(event.actor, ability, _pattern(said["stage"], votes, outcome))
+    _move(tx, event.actor, row, after_votes(tx.process, ability, outcome, row.revisions), event.at)
+
+
+def _pattern(stage: str, votes: list[bool], outcome: bool) -> str:
+    """The count of a decided unit: how many of how many approved, and what came of it."""
+    return f"decided.{stage}.{sum(votes)}.{len(votes)}.{'kept' if outcome else 'not'}"
+
+
+def _gold_verdict(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    row = {"item": event.item, "stage": GOLD, "round": 0, "vote": said["vote"], "ability": said["ability"]}
+    done = {"owner": event.actor, "done": event.number, "kept": said["kept"], "at": event.at}
+    done["seconds"] = said["seconds"]
+    new = dialect_insert(tx.dialect)(slot).values(**row, **done, position=event.at, expires=0, token=0)
+    keys = ["item", "stage", "round", "vote"]
+    tx.connection.execute(new.on_conflict_do_update(index_elements=keys, set_=done))
+    tx.count(event.actor, said["ability"], "gold.right" if said["right"] else "gold.wrong")
+    tx.spent(event.actor, said["ability"], event.at, 1, said["seconds"])
+    if said["training"]:
+        tx.count(event.actor, "", "training")
+
+
+def _revision(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    if not said["counted"]:
+        tx.count(event.actor, said["ability"], "late")
+        return
+    row = tx.connection.execute(_ITEM, {"item": event.item}).one()
+    head = select(revision.c.number).where(revision.c.item == event.item, revision.c.digest == said["digest"])
+    if said["stage"] == "review":  # offered in place of a revision that nobody has judged yet
+        _close_open(tx, event.item)
+        row_of = {"item": event.item, "stage": "revise", "round": said["round"], "vote": said["vote"]}
+        filled = {"owner": event.actor, "done": event.number, "at": event.at, "seconds": said["seconds"]}
+        rest = {"ability": row.ability, "position": event.at, "expires": 0, "token": 0}
+        tx.connection.execute(insert(slot).values(**row_of, **filled, **rest))
+    else:
+        _fill(tx, event, said, None)
+    tx.count(event.actor, said["ability"], "revised")
+    tx.spent(event.actor, said["ability"], event.at, 0, said["seconds"])
+    changes = {"revisions": row.revisions + 1, "head": tx.connection.execute(head).scalar_one()}
+    _move(tx, event.actor, row, "review", event.at, **changes)
+
+
+def _decline(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    if not said["counted"]:
+        tx.count(event.actor, said["ability"], "late")
+        return
+    row = tx.connection.execute(_ITEM, {"item": event.item}).one()
+    _fill(tx, event, said, False)
+    tx.count(event.actor, said["ability"], "declined")
+    tx.spent(event.actor, said["ability"], event.at, 0, said["seconds"])
+    _move(tx, event.actor, row, "rejected", event.at)
+
+
+def _close_open(tx: Transaction, number: int, *but: Any) -> None:
+    """Close the slots of an item that nobody filled; who holds one finds his work late."""
+    tx.connection.execute(delete(slot).where(slot.c.item == number, slot.c.done.is_(None), *but))
+
+
+def _undo(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    stage, turn, vote, ability = said["stage"], said["round"], said["vote"], said["ability"]
+    if stage == GOLD:
+        tx.count(event.actor, ability, "gold.right" if said["right"] else "gold.wrong", -1)
+    else:
+        _take_back(tx, event, said)
+    where = {"of": event.item, "in_stage": stage, "in_round": turn, "as_vote": vote}
+    lease = {"expires": event.at + round(tx.process.lease_minutes * MINUTE), "token": slot.c.token + 1}
+    again = {"owner": event.actor, "done": None, "kept": None, "at": None, "seconds": None, **lease}
+    tx.connection.execute(_FILL.values(**again), where)
+
+
+def _take_back(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    stage, turn, vote, ability = said["stage"], said["round"], said["vote"], said["ability"]
+    row = tx.connection.execute(_ITEM, {"item": event.item}).one()
+    mine = (slot.c.stage == stage) & (slot.c.round == turn)
+    changes: dict[str, Any] = {}
+    if stage == "revise":
+        tx.count(event.actor, ability, "revised" if said["head"] else "declined", -1)
+        if said["head"]:
+            changes = {"revisions": row.revisions - 1, "head": _number_of(tx, event.item, said["head"])}
+        back = True
+    else:
+        tx.count(event.actor, ability, f"votes.{stage}", -1)
+        unit = _unit(tx, event.item, said)
+        votes = [v.kept for v in unit if v.done is not None]
+        outcome = decided(tx.process, stage, votes)
+        left = [v.kept for v in unit if v.done is not None and v.vote != vote]
+        _close_open(tx, event.item, mine, slot.c.vote > slots_wanted(tx.process, stage, left))
+        back = outcome is not None
+        if outcome is not None:
+            tx.count(event.actor, ability, _pattern(stage, votes, outcome), -1)
+    if back:
+        _close_open(tx, event.item, ~mine)
+        tx.connection.execute(_MOVE, {"of": event.item, "state": stage, **changes})
+        tx.count(event.actor, ability, f"state.{row.state}", -1)
+        tx.count(event.actor, ability, f"state.{stage}")
+
+
+def _number_of(tx: Transaction, number: int, digest: str) -> int:
+    found = select(revision.c.number).where(revision.c.item == number, revision.c.digest == digest)
+    return int(tx.connection.execute(found).scalar_one())
+
+
+def _load(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    """The slots and counts of a block of items; the items themselves were written when they were loaded."""
+    rows = select(item.c.number, item.c.ability, item.c.state).where(
+        item.c.number >= said["first"], item.c.number < said["first"] + said["count"]
+    )
+    opened = []
+    for place, row in enumerate(tx.connection.execute(rows.order_by(item.c.number))):
+        tx.count(STORE, row.ability, f"state.{row.state}")
+        tx.count(STORE, row.ability, f"in.{row.state}")
+        for vote in range(1, tx.process.votes(row.state) + 1):
+            opened.append((row.number, row.state, 0, vote, row.ability, event.at + place, 0, 0))
+    names = ("item", "stage", "round", "vote", "ability", "position", "expires", "token")
+    tx.database.bulk_insert(tx.connection, slot, opened, names)
+
+
+def _skip(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    new = dialect_insert(tx.dialect)(skip).values(actor=event.actor, item=event.item, stage=said["stage"])
+    tx.connection.execute(new.on_conflict_do_nothing())
+
+
+def _unskip(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    mine = (skip.c.actor == event.actor) & (skip.c.stage == said["stage"])
+    tx.connection.execute(delete(skip).where(mine))
+
+
+def _seen(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    row = {"actor": event.actor, "item": event.item, "stage": said["stage"], "round": said["round"]}
+    tx.connection.execute(dialect_insert(tx.dialect)(seen).values(**row).on_conflict_do_nothing())
+
+
+def _comment(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    # The event's own number is unique among its actor's; the key has to be unique among all.
+    key = int(event.hash[:15], 16)
+    row = {"event": key, "item": event.item, "actor": event.actor, "kind": event.kind, "at": event.at}
+    tx.connection.execute(insert(comment).values(**row, **{k: said[k] for k in ("stage", "round", "text")}))
+    if event.kind == "flag":
+        _flags(tx, event, 1)
+
+
+def _unflag(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    _flags(tx, event, -said["flags"])
+
+
+def _flags(tx: Transaction, event: Event, by: int) -> None:
+    tx.connection.execute(update(item).where(item.c.number == event.item).values(flags=item.c.flags + by))
+
+
+def _settings(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    tx.process = Process.model_validate(said)
+    new = dialect_insert(tx.dialect)(meta).values(key="process", value=event.body)
+    tx.connection.execute(new.on_conflict_do_update(index_elements=["key"], set_={"value": event.body}))
+
+
+def _nothing(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
+    """Gold items have no slots of their own until they are shown."""
+
+
+_FOLLOWS: dict[str, Callable[[Transaction, Event, dict[str, Any]], None]] = {
+    "settings": _settings,
+    "enrol": follow_enrolment,
+    "load": _load,
+    "gold": _nothing,
+    "verdict": _verdict,
+    "revision": _revision,
+    "decline": _decline,
+    "undo": _undo,
+    "skip": _skip,
+    "unskip": _unskip,
+    "seen": _seen,
+    "comment": _comment,
+    "flag": _comment,
+    "unflag": _unflag,
+}
