@@ -210,18 +210,23 @@ _GUARDS = {
     ),
     "postgresql": (
         "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
+        " $$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$",
         "CREATE TRIGGER {0}_stays_{1} BEFORE {1} ON {0} FOR EACH STATEMENT EXECUTE FUNCTION append_only()",
     ),
 }
+
+
+def guard(connection: Connection, dialect: str, table: str, what: str) -> None:
+    """Let the database itself refuse to change what happened."""
+    for statement in _GUARDS[dialect]:
+        connection.exec_driver_sql(statement.format(table, what))
 
 
 def _create(connection: Connection, database: Database, process: Process) -> None:
     metadata.create_all(connection, checkfirst=True)
     for table in ("event", "revision"):
         for what in ("UPDATE", "DELETE"):
-            for guard in _GUARDS[database.dialect]:
-                connection.exec_driver_sql(guard.format(table, what))
+            guard(connection, database.dialect, table, what)
     create_search(connection)
     from curation.review.chain import START
     from curation.review.tables import annotator
