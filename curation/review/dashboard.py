@@ -193,7 +193,7 @@ def _decided(names: Mapping[str, int], stage: str) -> tuple[int, int]:
 
 
 def _progress(process: Process, ability: str, names: Mapping[str, int]) -> AbilityProgress:
-    states = {state: names.get(f"state.{state}", 0) for state in STATES}
+    states: dict[str, int] = {state: names.get(f"state.{state}", 0) for state in STATES}
     filtered, filter_kept = _decided(names, "filter")
     reviewed, review_kept = _decided(names, "review")
     left = 0

@@ -6,16 +6,29 @@ database, and compared with what its log says.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+import tempfile
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Table, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from curation.review import tables as t
-from curation.review.chain import START, Event, chained, text_digest
+from curation.review.chain import START, Event
 from curation.review.follow import follow
+from curation.review.log import (
+    AT_ONCE,
+    Head,
+    KeptText,
+    Log,
+    StoreLog,
+    events,
+    require_chains,
+    require_texts,
+    row_blocks,
+)
 from curation.review.process import Process, first_state
 from curation.review.reading import parsed, searchable
 from curation.review.search import index_items
@@ -23,44 +36,6 @@ from curation.review.store import ReviewStore
 from curation.review.transaction import Transaction
 from schemas.errors import BadData
 from schemas.progress import Progress, Tick, silent
-
-AT_ONCE = 5_000
-
-
-class Head(NamedTuple):
-    """Where an actor's chain ends: how many events, and the hash of the last one."""
-
-    events: int
-    hash: str
-
-
-def events(connection: Connection, after: int = 0) -> Iterator[Event]:
-    """The log in its order."""
-    while True:
-        rows = select(t.event).where(t.event.c.seq > after).order_by(t.event.c.seq).limit(AT_ONCE)
-        block = [Event._make(row) for row in connection.execute(rows)]
-        if not block:
-            return
-        yield from block
-        after = block[-1].seq
-
-
-def require_chains(log: Iterable[Event]) -> dict[str, Head]:
-    """The head of every actor's chain.
-
-    Raises:
-        BadData: an event that was changed, left out, put in or moved, by its number and whose it is.
-    """
-    heads: dict[str, Head] = {}
-    for one in log:
-        events_before, previous = heads.get(one.actor, Head(0, START))
-        whose = f"event {one.number} of {one.actor or 'the store'}"
-        if one.number != events_before + 1 or one.previous != previous:
-            raise BadData("the log does not follow on here", where=whose, do="restore the store from a copy")
-        if chained(previous, one.actor, one.number, one.kind, one.item, one.body, one.at) != one.hash:
-            raise BadData("the log was changed here", where=whose, do="restore the store from a copy")
-        heads[one.actor] = Head(one.number, one.hash)
-    return heads
 
 
 def verify(store: ReviewStore, progress: Progress = silent) -> dict[str, Head]:
@@ -75,8 +50,8 @@ def verify(store: ReviewStore, progress: Progress = silent) -> dict[str, Head]:
     with store.database.reading() as connection:
         heads = require_chains(events(connection))
         _require_heads(connection, heads)
-        _require_texts(connection, progress)
-        found = _differences(connection, store)
+        require_texts(StoreLog(connection), progress)
+        found = _differences(connection)
     if found:
         raise BadData(
             f"{found} does not follow from the log", where=str(store.database.name), do="store rebuild"
@@ -91,37 +66,6 @@ def _require_heads(connection: Connection, heads: dict[str, Head]) -> None:
             whose = row.name or "the store"
             what = f"its chain has {heads.get(row.name, Head(0, START)).events} events and should have {row.events}"
             raise BadData(what, where=f"log of {whose}", do="restore the store from a copy")
-
-
-def _require_texts(connection: Connection, progress: Progress) -> None:
-    after, seen, loads = -1, 0, _loads(connection)
-    digests: list[str] = []
-    while True:
-        rows = (
-            select(t.revision).where(t.revision.c.number > after).order_by(t.revision.c.number).limit(AT_ONCE)
-        )
-        block = connection.execute(rows).all()
-        for row in block:
-            if text_digest(row.line) != row.digest or parsed(row.line, row.answered).id != row.id:
-                raise BadData(
-                    "the text was changed", where=f"item {row.item}", do="restore the store from a copy"
-                )
-            if row.number % t.REVISIONS == 0:
-                digests.append(row.digest)
-        if not block:
-            break
-        after, seen = block[-1].number, seen + len(block)
-        progress(Tick("texts", seen))
-    for first, count, digest in loads:
-        if hashlib.sha256("".join(digests[first - 1 : first - 1 + count]).encode()).hexdigest() != digest:
-            what = f"items {first} to {first + count - 1} are not those that were loaded"
-            raise BadData(what, where="the log's load", do="restore the store from a copy")
-
-
-def _loads(connection: Connection) -> list[tuple[int, int, str]]:
-    rows = select(t.event.c.body).where(t.event.c.kind.in_(("load", "gold"))).order_by(t.event.c.seq)
-    said = [orjson.loads(body) for (body,) in connection.execute(rows)]
-    return [(one["first"], one["count"], one["digest"]) for one in said]
 
 
 def rebuild(store: ReviewStore, progress: Progress = silent) -> None:
@@ -163,46 +107,42 @@ def _play(store: ReviewStore, connection: Connection, log: Iterable[Event], prog
 
 
 def copy(source: ReviewStore, url: str, progress: Progress = silent) -> ReviewStore:
-    """The same review in another, empty database: the same events and texts, and what follows from them.
+    """The same review in another, empty database. Raises as `play_into`."""
+    with source.database.reading() as connection:
+        return play_into(StoreLog(connection), url, progress)
+
+
+def play_into(log: Log, url: str, progress: Progress = silent) -> ReviewStore:
+    """A store with the same events and texts, and what follows from them.
 
     Raises:
-        BadData: there is a review already.
+        BadData: there is a review already, or a chain that does not hold.
     """
-    with source.database.reading() as connection:
-        process = _first_process(connection)
-    target = ReviewStore.open(url, create=True, process=process)
+    require_chains(log.events())
+    target = ReviewStore.open(url, create=True, process=Process.model_validate(next(log.events()).said))
     try:
         if target.events() > 1:
             raise BadData("there is a review already", where=url, do="name an empty database")
-        with source.database.reading() as reading:
-            target.database.write(lambda writing: _copy(source, reading, target, writing, progress))
+        target.database.write(lambda connection: _copy(log, target, connection, progress))
     except BaseException:
         target.close()
         raise
     return target
 
 
-def _first_process(connection: Connection) -> Process:
-    return Process.model_validate(next(events(connection)).said)
-
-
-def _copy(
-    source: ReviewStore, reading: Connection, target: ReviewStore, writing: Connection, progress: Progress
-) -> None:
+def _copy(log: Log, target: ReviewStore, connection: Connection, progress: Progress) -> None:
     # The event that made the empty store is not one of the log that comes.
-    guards = _Unguarded(writing, target.database.dialect)
-    with guards:
-        writing.execute(delete(t.event))
-    names = [column.name for column in t.item.columns]
-    for block in _blocks(reading, t.item, t.item.c.number):
-        fresh = [_as_loaded(reading, row) for row in block]
-        target.database.bulk_insert(writing, t.item, fresh, names)
-    for block in _blocks(reading, t.revision, t.revision.c.number):
-        target.database.bulk_insert(
-            writing, t.revision, [tuple(r) for r in block], [c.name for c in t.revision.columns]
-        )
-    tx = Transaction(writing, target.database, target.process)
-    for place, one in enumerate(events(reading), 1):
+    with _Unguarded(connection, target.database.dialect):
+        connection.execute(delete(t.event))
+    insert, gold, seen = target.database.bulk_insert, log.gold(), 0
+    for block in log.texts():
+        insert(connection, t.revision, block, KeptText._fields)
+        roots = [row for row in block if row.number % t.REVISIONS == 0]
+        insert(connection, t.item, [_as_loaded(row, gold.get(row.item)) for row in roots], _ITEM_COLUMNS)
+        seen += len(roots)
+        progress(Tick("items", seen))
+    tx = Transaction(connection, target.database, target.process)
+    for place, one in enumerate(log.events(), 1):
         tx.insert(one)
         follow(tx, one)
         if place % AT_ONCE == 0:
@@ -210,26 +150,22 @@ def _copy(
             progress(Tick("events", place))
     tx.flush()
     target.process = tx.process
-    for row in reading.execute(select(t.hint)):
-        writing.execute(t.hint.insert(), row._asdict())
-    _index(writing, progress)
+    hints = [(h["item"], h["kind"], h["text"], h["other"]) for h in log.hints()]
+    insert(connection, t.hint, hints, ("item", "kind", "text", "other"))
+    _index(connection, progress)
 
 
-def _as_loaded(reading: Connection, row: Any) -> tuple[Any, ...]:
-    answered = select(t.revision.c.answered).where(t.revision.c.number == row.number * t.REVISIONS)
-    state = "gold" if row.gold is not None else first_state(reading.execute(answered).scalar_one())
-    return (row.number, row.id, row.ability, row.form, state, 0, row.number * t.REVISIONS, row.gold, 0)
+_ITEM_COLUMNS = ("number", "id", "ability", "form", "state", "revisions", "head", "gold", "flags")
 
 
-def _blocks(connection: Connection, table: Table, key: Any) -> Iterator[list[Any]]:
-    after = -1
-    while block := list(connection.execute(select(table).where(key > after).order_by(key).limit(AT_ONCE))):
-        yield block
-        after = block[-1].number
+def _as_loaded(row: KeptText, gold: str | None) -> tuple[Any, ...]:
+    content = parsed(row.line, row.answered)
+    state = "gold" if gold is not None else first_state(row.answered)
+    return (row.item, row.id, content.ability, content.form, state, 0, row.number, gold, 0)
 
 
 def _index(connection: Connection, progress: Progress) -> None:
-    for block in _blocks(connection, t.item, t.item.c.number):
+    for block in row_blocks(connection, t.item, t.item.c.number):
         heads = {row.head: row.number for row in block}
         rows = select(t.revision).where(t.revision.c.number.in_(list(heads)))
         found = [(heads[r.number], searchable(parsed(r.line, r.answered))) for r in connection.execute(rows)]
@@ -286,19 +222,16 @@ _PROJECTIONS: tuple[tuple[str, Callable[[], Any]], ...] = (
 )
 
 
-def _differences(connection: Connection, store: ReviewStore) -> str:
+def _differences(connection: Connection) -> str:
     """Which projection differs from what the log says; empty if none does. Plays the log into a store of its own."""
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory(prefix="abilitymix-") as folder:
-        url = str(Path(folder) / "replay.db")
-        with ReviewStore.open(url, create=True, process=_first_process(connection)) as target:
-            target.database.write(lambda writing: _copy(store, connection, target, writing, silent))
-            with target.database.reading() as played:
-                for what, rows in _PROJECTIONS:
-                    if _digest(connection, rows()) != _digest(played, rows()):
-                        return what
+    with (
+        tempfile.TemporaryDirectory(prefix="abilitymix-") as folder,
+        play_into(StoreLog(connection), str(Path(folder) / "replay.db")) as target,
+        target.database.reading() as played,
+    ):
+        for what, rows in _PROJECTIONS:
+            if _digest(connection, rows()) != _digest(played, rows()):
+                return what
     return ""
 
 
@@ -307,6 +240,6 @@ def _digest(connection: Connection, rows: Any) -> str:
     total, count = 0, 0
     for row in connection.execute(rows):
         line = orjson.dumps([float(v) if isinstance(v, float) else v for v in row])
-        total = (total + int.from_bytes(hashlib.sha256(line).digest())) % (1 << 256)
+        total = (total + int.from_bytes(sha256(line).digest())) % (1 << 256)
         count += 1
     return f"{count}:{total:064x}"
