@@ -1,68 +1,168 @@
-"""Text on the screen: hostile text made visible, lines broken as Chinese is set."""
+"""Read-only text on the screen: hostile text made visible, lines broken as Chinese is set, only what is seen painted."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
-from rich.cells import cell_len
-from textual.content import Content
+from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Size
+from textual.selection import Selection
+from textual.strip import Strip
 from textual.widget import Widget
 
-from schemas.terminal import visible
+from screens.linebreak import Line, cells, untab, wrap
+from screens.shown import shown
 
-# Marks that may not begin a line, and marks that may not end one (GB/T 15834 and common use).
-_NOT_FIRST = set("，。、；：？！）】》」』”’〉〕…—～·,.;:?!)]}%％‰")
-_NOT_LAST = set("（【《「『“‘〈〔([{￥$＄")
+Mark = tuple[int, int, str]  # text[start:end] in the style of the component class
 
 
 class Passage(Widget):
-    """Read-only text as it is: no markup, controls made visible, lines broken as Chinese is set."""
+    """Read-only text as it is: no markup, controls and hidden characters visible, lines broken by Unicode's rules.
 
-    DEFAULT_CSS = "Passage { height: auto; width: 1fr; }"
+    Text can be selected with the mouse and copied as it was before its lines were broken. Height follows the text
+    (`height: auto`), and a line costs nothing until it is scrolled into sight. `show` sets new text; `marks` paints
+    ranges of it in the style of one of the component classes, for search hits and differences.
+    """
 
-    def __init__(self, text: str = "", *, id: str | None = None, classes: str | None = None) -> None:
+    DEFAULT_CSS = """
+    Passage {
+        height: auto; width: 1fr;
+        & .passage--hidden { color: $text-warning; text-style: bold reverse; }
+        & .passage--found { text-style: bold underline; }
+        & .passage--added { color: $text-success; background: $success-muted; text-style: bold underline; }
+        & .passage--removed { color: $text-error; background: $error-muted; text-style: strike; }
+        & .passage--quiet { color: $text-muted; }
+    }
+    """
+    COMPONENT_CLASSES = {
+        "passage--hidden",
+        "passage--found",
+        "passage--added",
+        "passage--removed",
+        "passage--quiet",
+    }
+    HELP = """\
+Text from the data, as it is.
+
+- Characters that would move the cursor, hide or reorder text stand as escapes such as `\\x1b` or `\\u202e`, in reverse.
+- Drag the mouse to select, `ctrl+c` copies.
+"""
+
+    def __init__(
+        self,
+        text: str = "",
+        marks: Sequence[Mark] = (),
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
         super().__init__(id=id, classes=classes)
-        self._text = ""
-        self.show(text)
+        self.text, self.marks = "", tuple[Mark, ...]()
+        self._styles_at: dict[int, list[Mark]] = {}
+        self.show(text, marks)
 
-    def show(self, text: str) -> None:
-        self._text = visible(text.expandtabs(4), keep="\n")
+    def show(self, text: str, marks: Sequence[Mark] = ()) -> None:
+        """Show `text` with `marks` on ranges of it, in characters of `text`."""
+        safe, escapes, placed = _made(text, tuple(marks))
+        self.text = safe
+        self.marks = (*placed, *((start, end, "passage--hidden") for start, end in escapes))
         self.refresh(layout=True)
 
+    def lines(self, width: int) -> tuple[Line, ...]:
+        """The lines at `width` cells, as (start, end) in `text`."""
+        return wrap(self.text, width)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return max((sum(cells(line)) for line in self.text.split("\n")), default=0)
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(broken(self._text, width))
+        return len(self.lines(width))
 
-    def render(self) -> Content:
-        return Content("\n".join(broken(self._text, self.content_size.width)))
+    def render_line(self, y: int) -> Strip:
+        width = self.content_size.width
+        lines = self.lines(width)
+        base = self.visual_style.rich_style
+        if y >= len(lines):
+            return Strip.blank(width, base)
+        start, end = lines[y]
+        cuts, styled = {start, end}, []
+        for low, high, name in self.marks:
+            if low < end and high > start:
+                styled.append((low, high, self.get_component_rich_style(name, partial=True)))
+                cuts |= {max(low, start), min(high, end)}
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(y)) is not None:
+            low = start + min(span[0], end - start)
+            high = end if span[1] < 0 else start + min(span[1], end - start)
+            styled.append((low, high, self.screen.get_component_rich_style("screen--selection")))
+            cuts |= {low, high}
+        text = self.text
+        if len(cuts) <= 2:
+            strip = Strip([Segment(text[start:end], base)])
+        else:
+            strip = Strip(_pieces(text, sorted(cuts), base, styled))
+        return strip.apply_offsets(0, y)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected part of the text, its lines put together again."""
+        lines = self.lines(self.content_size.width)
+        if not lines:
+            return None
+        low, high = 0, len(self.text)
+        if selection.start is not None:
+            line = lines[min(selection.start.y, len(lines) - 1)]
+            low = min(line[0] + selection.start.x, line[1])
+        if selection.end is not None:
+            line = lines[min(selection.end.y, len(lines) - 1)]
+            high = min(line[0] + selection.end.x, line[1])
+        return self.text[low:high], "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
 
 
-@lru_cache(maxsize=256)
+def _pieces(
+    text: str, cuts: Sequence[int], base: Style, styled: Sequence[tuple[int, int, Style]]
+) -> list[Segment]:
+    out = []
+    for low, high in pairwise(cuts):
+        style = base
+        for first, last, more in styled:
+            if first <= low and high <= last:
+                style += more
+        out.append(Segment(text[low:high], style))
+    return out
+
+
+@lru_cache(maxsize=512)
+def _made(text: str, marks: tuple[Mark, ...]) -> tuple[str, tuple[tuple[int, int], ...], tuple[Mark, ...]]:
+    """`text` safe and without tabs, the places of its escapes, `marks` moved along with what they mark."""
+    if not marks:
+        safe = shown(text)
+        joined, escapes, moved = str(safe), safe.escapes, list[Mark]()
+    else:
+        # Marks need to know where each character went: piece by piece, cut at every mark.
+        ends = {0, len(text), *(min(max(0, e), len(text)) for m in marks for e in m[:2])}
+        place, out, escapes, length = {0: 0}, list[str](), (), 0
+        for low, high in pairwise(sorted(ends)):
+            piece = shown(text[low:high])
+            escapes += tuple((length + start, length + end) for start, end in piece.escapes)
+            out.append(str(piece))
+            length += len(piece)
+            place[high] = length
+        joined = "".join(out)
+        moved = [(place[min(max(0, a), len(text))], place[min(max(0, b), len(text))], c) for a, b, c in marks]
+    if "\t" in joined:
+        joined, to = untab(joined)
+        escapes = tuple((to[a], to[b]) for a, b in escapes)
+        moved = [(to[a], to[b], c) for a, b, c in moved]
+    return joined, escapes, tuple(moved)
+
+
 def broken(text: str, width: int) -> tuple[str, ...]:
-    """`text` in lines of at most `width` cells: between Chinese characters or at spaces, marks where they belong."""
-    out: list[str] = []
-    for paragraph in text.split("\n"):
-        rest = paragraph
-        while cell_len(rest) > width > 3:
-            end = _fits(rest, width)
-            cut = next((i for i in range(end, 0, -1) if _may_break(rest[i - 1], rest[i])), end)
-            out.append(rest[:cut].rstrip(" "))
-            rest = rest[cut:].lstrip(" ")
-        out.append(rest)
-    return tuple(out)
-
-
-def _fits(text: str, width: int) -> int:
-    """How many characters fill at most `width` cells; one at least."""
-    used = 0
-    for i, char in enumerate(text):
-        used += cell_len(char)
-        if used > width:
-            return max(1, i)
-    return len(text)
-
-
-def _may_break(before: str, after: str) -> bool:
-    if after in _NOT_FIRST or before in _NOT_LAST:
-        return False
-    return " " in (before, after) or cell_len(before) == 2 or cell_len(after) == 2
+    """The lines of `text` as a passage of `width` cells paints them."""
+    safe, _, _ = _made(text, ())
+    return tuple(safe[start:end] for start, end in wrap(safe, width))
