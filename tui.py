@@ -8,22 +8,31 @@ from pathlib import Path
 
 from schemas.cli import guarded
 
+EXAMPLES = """Example:
+  python -m tui
+  python -m tui --db review.db --as lin"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tui",
-        description="Judge the instances of a pool, one key a verdict. Without arguments: a sample to try.",
-        epilog="Example:\n  python -m tui pool/train.jsonl --as lin --decisions review/lin.jsonl",
+        description="Judge and revise what is under review, one key a verdict. Without arguments: a sample that teaches how.",
+        epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("pool", nargs="?", type=Path, metavar="POOL.jsonl", help="JSON lines of instances")
-    parser.add_argument("--as", dest="name", metavar="NAME", help="whose verdicts these are")
     parser.add_argument(
-        "--decisions", type=Path, metavar="FILE", help="grows by one line a verdict; opened again to go on"
+        "--db", metavar="URL", help="the review: a file, sqlite:///FILE or postgresql+psycopg://…"
     )
+    parser.add_argument(
+        "--as", dest="name", metavar="NAME", help="who judges; enrolled with: review annotators add"
+    )
+    parser.add_argument("--keys", type=Path, metavar="FILE.toml",
+                        help="other keys; default: abilitymix/keys.toml in ~/.config")  # fmt: skip
     parser.add_argument(
         "--abilities", type=Path, metavar="FILE", help="your own abilities and guidelines, TOML"
     )
+    parser.add_argument("--serve", action="store_true", help="in the browser of this machine, until ctrl+c")
+    parser.add_argument("--port", type=int, default=8000, metavar="N", help="with --serve; default: 8000")
     arguments = parser.parse_args(argv)
     return guarded(lambda: importlib.import_module("screens.command").run(arguments))
 

@@ -1,6 +1,8 @@
-"""The screens of `tui.py`, the annotators' terminal: one instance at a time, one key a verdict, each on the disk before the screen says so.
+"""The screens of `tui.py`, the annotators' terminal over a review store: one item at a time, one key a verdict.
 
-Verdicts are one person's own and go to one file; several reviewers of one pool, and who may judge what, need a store.
+`command` opens the store, `app` is the shell around the screens, `item` the one on which people spend their days. What
+an annotator may do is the desk's business (`curation.review.desk`); `shift` holds what is before him, in the one thread
+that goes to the store (`clerk`), and the screens show what comes back.
 """
 
 import os

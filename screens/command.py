@@ -1,49 +1,63 @@
-"""What `python -m tui` does: read the pool, open the verdicts, show the screen, say where the verdicts are."""
+"""What `python -m tui` does: open the store or a sample, show the screens, say what was kept."""
 
 from __future__ import annotations
 
 import sys
-import tempfile
 from argparse import Namespace
-from pathlib import Path
+from collections.abc import Mapping
+from contextlib import ExitStack
 
-from curation.decisions import OwnVerdicts
-from curation.desk import Desk
-from schemas.ability import load_abilities
-from schemas.errors import AbilitymixError, BadData, BadSpec, ExitCode
-from schemas.instance import Instance
-from schemas.jsonl import read_models
-from schemas.terminal import visible
-
-SAMPLE = Path(__file__).parents[1] / "examples" / "sample_pool.jsonl"
+from schemas.ability import Ability, doit_abilities, load_abilities
+from schemas.errors import BadSpec, ExitCode
+from schemas.terminal import one_line
+from screens.keys import read_keys
+from screens.serve import require_terminal, serve
 
 
 def run(arguments: Namespace) -> int:
-    greeting, path, decisions = "", arguments.pool, arguments.decisions
-    if path is None:
-        path = SAMPLE
-        decisions = decisions or Path(tempfile.mkdtemp(prefix="abilitymix-")) / "decisions.jsonl"
-        greeting = f"this is a sample; your verdicts go to {decisions}"
-    name = arguments.name or ("you" if arguments.pool is None else "")
-    if not name:
+    """Raises AbilitymixError for whatever keeps the work from beginning; nothing is on the screen then."""
+    if arguments.name and not arguments.db:
+        raise BadSpec(
+            "which review?", where="--db", do="name its database with --db, or leave --as away for the sample"
+        )
+    if arguments.db and not arguments.name:
         raise BadSpec("who judges?", where="--as", do="give your name with --as NAME")
-    if decisions is None:
-        raise BadSpec("where do verdicts go?", where="--decisions", do="name a file with --decisions FILE")
-    abilities = load_abilities(arguments.abilities) if arguments.abilities else None
-    desk = Desk(read_pool(path), OwnVerdicts(decisions, name))
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise AbilitymixError("this needs a terminal", do="run it in one (over ssh: ssh -t)")
-    from screens.review import Review  # Textual takes a while: a mistake is told before
+    keys = read_keys(arguments.keys)
+    abilities = _abilities(arguments)
+    if not arguments.serve:
+        require_terminal()
+    from curation.review.store import ReviewStore
 
-    Review(desk, abilities, greeting).run()
-    kept = f"{desk.judged} of {len(desk.pool)} judged by {name}"
-    print(f"{kept}; verdicts are in {visible(str(decisions))}", file=sys.stderr)
-    return ExitCode.OK
+    with ExitStack() as stack:
+        greeting, url, name = "", arguments.db, arguments.name
+        if url is None:
+            from screens.sample import NAME, make_sample
+
+            url, name = stack.enter_context(make_sample()), NAME
+            greeting = "this is a sample; what you do here is thrown away when you leave"
+        from screens.clerk import Clerk
+
+        clerk = Clerk(ReviewStore.open(url), name)
+        if arguments.serve:
+            clerk.close()
+            return serve(arguments)
+        stack.callback(clerk.close)
+        clerk.fetch_first()
+        from screens.app import Terminal  # Textual takes a while: a mistake is told before
+
+        terminal = Terminal(clerk, abilities, keys, greeting=greeting, tour=arguments.db is None)
+        terminal.run()
+        print(_kept(clerk.shift.judged, name, arguments.db), file=sys.stderr)
+        return terminal.return_code or ExitCode.OK
 
 
-def read_pool(path: Path) -> list[Instance]:
-    """Raises MissingFile, BadData with file and line, or BadData for an empty file."""
-    pool = list(read_models(path, Instance))
-    if not pool:
-        raise BadData("there are no instances", where=str(path), do="name a JSON lines file of instances")
-    return pool
+def _abilities(arguments: Namespace) -> Mapping[str, Ability]:
+    """DoIT's ten, and the annotator's own in front of them."""
+    own = load_abilities(arguments.abilities) if arguments.abilities else {}
+    return {**doit_abilities(), **own}
+
+
+def _kept(judged: int, name: str, url: str | None) -> str:
+    if url is None:
+        return f"{judged} judged in the sample; now the work: python -m tui --db URL --as NAME"
+    return f"{judged} judged by {one_line(name, 64)}, all kept"

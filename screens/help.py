@@ -1,0 +1,78 @@
+"""Help for what has the focus: what it is, and every key that answers there, in words."""
+
+from __future__ import annotations
+
+import inspect
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen, Screen
+
+from screens.bars import KeyBar
+from screens.binds import bindings, key_of, printed
+from screens.passage import Mark, Passage
+
+
+def help_of(screen: Screen[object]) -> tuple[str, list[tuple[str, str]]]:
+    """(what has the focus and where, [(keys, what they do)]) of a screen."""
+    focused = screen.focused or screen
+    texts: list[str] = []
+    for node in focused.ancestors_with_self:
+        said = getattr(type(node), "HELP", None)
+        if said and inspect.cleandoc(said) not in texts:
+            texts.append(inspect.cleandoc(said))
+        if node is screen:
+            break
+    found: dict[str, tuple[list[str], str]] = {}
+    # The screen's own keys first, then those of lists and panes, then Textual's.
+    own = sorted(screen.active_bindings.values(), key=lambda a: (a.node is not screen, not a.binding.id))
+    for active in own:
+        binding = active.binding
+        known = key_of(binding.id or "")
+        about = known.about if known else binding.tooltip or binding.description
+        name = binding.id or binding.action
+        if about and not binding.system and active.enabled:
+            found.setdefault(name, ([], about))[0].append(printed(binding.key))
+    return "\n\n".join(texts), [(" ".join(keys), about) for keys, about in found.values()]
+
+
+class HelpScreen(ModalScreen[None]):
+    """Args: about: the screen that it explains."""
+
+    BINDINGS = bindings("help")
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; background: $background 60%;
+        & > Vertical { width: 84; max-width: 96%; height: auto; max-height: 96%; background: $surface;
+            border: round $accent; border-title-color: $text; padding: 0 1; }
+        & VerticalScroll { height: auto; max-height: 82vh; padding: 0 1; scrollbar-size-vertical: 1; }
+        & KeyBar { background: $surface; }
+    }
+    """
+
+    def __init__(self, about: Screen[object]) -> None:
+        super().__init__()
+        self._texts, self._rows = help_of(about)
+        focused = about.focused
+        self._title = f"help: {_name(focused or about)}"
+
+    def compose(self) -> ComposeResult:
+        wide = max((cell_len(keys) for keys, _ in self._rows), default=0)
+        text, marks = (self._texts + "\n\n" if self._texts else ""), list[Mark]()
+        for keys, about in self._rows:
+            marks.append((len(text), len(text) + len(keys), "passage--found"))
+            text += f"{keys}{' ' * (wide - cell_len(keys))}  {about}\n"
+        with Vertical() as box:
+            box.border_title = self._title
+            with VerticalScroll():
+                yield Passage(text.rstrip("\n"), marks)
+            yield KeyBar()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+
+def _name(node: object) -> str:
+    """`ItemScreen` as `item screen`."""
+    name = type(node).__name__
+    return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
