@@ -21,6 +21,7 @@ from curation.review.log import (
     row_blocks,
     write_log,
 )
+from curation.review.people import everyone
 from curation.review.process import STAGES, VOTED, Process
 from curation.review.store import ReviewStore
 from curation.step import begin_step, finish_step
@@ -57,14 +58,16 @@ class ReviewManifest(Frozen):
     log: bool
 
 
-def export(store: ReviewStore, out: Path, *, log: bool = True) -> Counts:
+def export(store: ReviewStore, out: Path, *, log: bool = True, anonymous: bool = False) -> Counts:
     """Write what passed, as it is now, in the order in which it was loaded.
 
     Rows in are the items that were loaded, gold items apart; pending are those that are not decided yet.
 
     Args:
         out: a folder; gets `instances.jsonl`, `pending.jsonl`, `decisions.jsonl` (a line for every standing verdict,
-            revision and refusal), `review.json`, `log/`, and last `step.json`. `agreement.json` is `agreement`'s.
+            revision and refusal), `agreement.json`, `review.json`, `log/`, and last `step.json`.
+        log: write the log as well.
+        anonymous: name annotators by number in `decisions.jsonl`.
 
     Raises:
         BadSpec: the folder is another step's. BadData: the log does not hold.
@@ -73,7 +76,7 @@ def export(store: ReviewStore, out: Path, *, log: bool = True) -> Counts:
     with store.database.reading() as connection:  # one state throughout
         heads = require_chains(StoreLog(connection).events())
         digest, counts = _instances(connection, out)
-        _decisions(connection, out)
+        _decisions(connection, out, _names(connection) if anonymous else {})
         if log:
             write_log(StoreLog(connection), out / LOG)
         files = _files(connection)
@@ -144,7 +147,11 @@ _STANDING = (
 )
 
 
-def _decisions(connection: Connection, out: Path) -> None:
+def _names(connection: Connection) -> dict[str, str]:
+    return {person.name: f"annotator {person.number}" for person in everyone(connection)}
+
+
+def _decisions(connection: Connection, out: Path, names: dict[str, str]) -> None:
     with LineWriter(out / DECISIONS) as file:
         for row in connection.execution_options(yield_per=5_000).execute(_STANDING):
             said = orjson.loads(row.body)
@@ -155,7 +162,7 @@ def _decisions(connection: Connection, out: Path) -> None:
             decision = Decision(
                 subject=said["shown"],
                 stage="review",
-                rule=row.owner,
+                rule=names.get(row.owner, row.owner),
                 kept=row.kept is not False,
                 reason=said.get("reason") or said.get("note", ""),
                 evidence=evidence,

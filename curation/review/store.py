@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, inspect, select
 from curation.review.database import Database, open_database
 from curation.review.desk import Desk
 from curation.review.follow import follow
-from curation.review.people import Annotator, Status, enrolment, everyone
+from curation.review.people import Annotator, Status, enrolment, everyone, require_name
 from curation.review.process import Process
 from curation.review.search import create_search
 from curation.review.tables import VERSION, event, item, meta, metadata, tally
@@ -109,6 +109,13 @@ class ReviewStore:
             self.record(connection, "enrol", said)
 
         self.database.write(act)
+
+    def enrol_all(self, names: Sequence[str], **changes: Any) -> None:
+        """Enrol several people, or none of them: `enrol` in one transaction."""
+        for name in names:
+            require_name(name)
+        for name in names:
+            self.enrol(name, **changes)
 
     def people(self) -> list[Annotator]:
         with self.database.reading() as connection:

@@ -1,0 +1,213 @@
+"""`python -m curation review`: put a pool under review, enrol people, take out what passed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from curation.commands.database import database_argument, database_url, opened
+from curation.commands.shared import json_argument, out_argument, say, workers_argument
+from schemas.cli import Command
+from schemas.errors import BadSpec
+from schemas.terminal import one_line
+
+if TYPE_CHECKING:
+    from curation.review.people import Annotator
+    from curation.review.process import Process
+    from curation.review.store import ReviewStore
+    from schemas.progress import Progress
+
+
+def arguments(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, about: str, example: str) -> ArgumentParser:
+        return actions.add_parser(
+            name,
+            help=about,
+            description=about,
+            epilog=f"Example:\n  {example}",
+            formatter_class=RawDescriptionHelpFormatter,
+        )
+
+    about = "Put instances and candidates under review; makes the store if there is none."
+    load = action(
+        "load", about, "python -m curation review load pool/train.jsonl --db review.db --gold gold.jsonl"
+    )
+    load.add_argument(
+        "files", nargs="*", type=Path, metavar="POOL", help="JSON lines of instances or candidates"
+    )
+    database_argument(load)
+    load.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE.toml",
+        help="a [review] table: votes, revision, leases, training",
+    )
+    load.add_argument(
+        "--gold",
+        type=Path,
+        metavar="FILE",
+        help='items whose verdict is known: {"instance", "approve", "why"}',
+    )
+    load.add_argument(
+        "--against", nargs="+", type=Path, default=[], metavar="FILE", help="test items; leaks become hints"
+    )
+    load.add_argument(
+        "--no-hints", action="store_true", help="no near-duplicates, rules and leaks beside the items"
+    )
+    workers_argument(load)
+    json_argument(load)
+
+    people = action(
+        "annotators",
+        "Enrol people, change what they may do, list them.",
+        "python -m curation review annotators add lin wang --db review.db",
+    )
+    people.add_argument("what", nargs="?", choices=("list", "add"), default="list", help="default: list")
+    people.add_argument("names", nargs="*", metavar="NAME", help="enrolled, or changed if they are already")
+    database_argument(people)
+    people.add_argument("--ability", action="append", metavar="NAME", help="may be repeated; default: all")
+    people.add_argument(
+        "--stage", action="append", metavar="STAGE", help="filter, revise, review; default: all"
+    )
+    people.add_argument(
+        "--status",
+        choices=("training", "active", "paused"),
+        help="default: training where there are gold items",
+    )
+    json_argument(people)
+
+    export = action("export", "Take out what passed, and all that was decided.", "python -m curation review export"
+                    " --db review.db --out reviewed")  # fmt: skip
+    database_argument(export)
+    out_argument(export, "folder for instances.jsonl, pending.jsonl, decisions.jsonl, agreement.json, log/")
+    export.add_argument(
+        "--no-log", action="store_true", help="leave the log away, from which all can be made again"
+    )
+    export.add_argument(
+        "--anonymous", action="store_true", help="annotators by number; without the log, which names them"
+    )
+    export.add_argument(
+        "--layout",
+        choices=("label-studio", "argilla"),
+        help="records for another tool in place of all that: what is pending, and the verdicts on what is decided",
+    )
+    json_argument(export)
+
+
+def run(arguments: Namespace) -> None:
+    {"load": _load, "annotators": _annotators, "export": _export}[arguments.action](arguments)
+
+
+def _load(arguments: Namespace) -> None:
+    from curation.counts import total
+    from curation.review.load import load, load_gold, load_hints
+    from curation.review.store import ReviewStore
+    from schemas.progress import rendered
+
+    if not arguments.files and not arguments.gold:
+        raise BadSpec("nothing to load", where="review load", do="name POOL files, or --gold FILE")
+    process = _process(arguments.settings)
+    with (
+        ReviewStore.open(database_url(arguments), create=True, process=process) as store,
+        rendered() as progress,
+    ):
+        done = []
+        if arguments.gold:
+            done.append(load_gold(store, arguments.gold))
+        if arguments.files:
+            done.append(load(store, arguments.files, workers=arguments.workers, progress=progress))
+        hints = 0
+        if arguments.files and not arguments.no_hints:
+            hints = load_hints(store, _hints(arguments, progress))
+        enrolled = len(store.people())
+    say(total(done), arguments)
+    if not arguments.json:
+        print(f"{hints} hints, shown after a verdict")
+        if not enrolled:
+            print("nobody is enrolled yet: review annotators add NAME", file=sys.stderr)
+
+
+def _hints(arguments: Namespace, progress: Progress) -> Iterable[Any]:
+    from curation.review.hints import hints_for
+
+    return hints_for(arguments.files, against=arguments.against, workers=arguments.workers, progress=progress)
+
+
+def _process(path: Path | None) -> Process | None:
+    if path is None:
+        return None
+    from schemas.instance import Frozen
+    from schemas.toml import load_spec
+
+    class Settings(Frozen):
+        review: Process
+
+    return load_spec(path, Settings).review
+
+
+def _annotators(arguments: Namespace) -> None:
+    if arguments.what == "list" and arguments.names:
+        raise BadSpec("list takes no names", where="review annotators", do="write add before the names")
+    with opened(arguments) as store:
+        if arguments.what == "add":
+            if not arguments.names:
+                raise BadSpec("whom?", where="review annotators add", do="give a NAME")
+            store.enrol_all(
+                arguments.names, abilities=arguments.ability, stages=arguments.stage, status=arguments.status
+            )
+        people = store.people()
+    if arguments.json:
+        print(json.dumps([p.model_dump() for p in people]))
+        return
+    for line in _listed(people):
+        print(line)
+
+
+def _listed(people: list[Annotator]) -> Iterator[str]:
+    from schemas.text_table import text_table
+
+    if not people:
+        yield "nobody is enrolled: review annotators add NAME"
+        return
+    rows = [
+        [one_line(p.name, 40), p.status, one_line(", ".join(p.abilities), 60), ", ".join(p.stages)]
+        for p in people
+    ]
+    yield text_table(["annotator", "status", "abilities", "stages"], rows)
+
+
+def _export(arguments: Namespace) -> None:
+    from curation.review.export import export
+
+    with opened(arguments) as store:
+        if arguments.layout:
+            counts = _export_layout(store, arguments)
+        else:
+            counts = export(
+                store,
+                arguments.out,
+                log=not (arguments.no_log or arguments.anonymous),
+                anonymous=arguments.anonymous,
+            )
+    say(counts, arguments)
+
+
+def _export_layout(store: ReviewStore, arguments: Namespace) -> Any:
+    from curation.review.interchange import export_layout
+
+    return export_layout(store, arguments.layout, arguments.out, anonymous=arguments.anonymous)
+
+
+COMMAND = Command(
+    "review",
+    "Review by people: put a pool under review, enrol annotators, take out what passed.",
+    "python -m curation review load pool/train.jsonl --db review.db",
+    "curation.commands.review:run",
+    arguments,
+)

@@ -1,0 +1,121 @@
+"""`python -m curation store`: look whether a review is what its log says, make it anew, move it."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curation.commands.database import database_argument, database_url, opened
+from curation.commands.shared import json_argument
+from schemas.cli import Command
+from schemas.errors import BadSpec
+from schemas.terminal import one_line
+
+if TYPE_CHECKING:
+    from schemas.progress import Progress
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "action",
+        choices=("info", "verify", "rebuild", "copy", "restore"),
+        help="info: what is in it; verify: log, texts and all that follows; rebuild: make what follows anew; "
+        "copy: into the empty database --to; restore: from --export into --db",
+    )
+    database_argument(parser)
+    parser.add_argument("--to", metavar="URL", help="with copy: the new database")
+    parser.add_argument(
+        "--export",
+        type=Path,
+        metavar="DIR",
+        help="of review export: with verify looked at as well, with restore played",
+    )
+    json_argument(parser)
+
+
+def run(arguments: Namespace) -> None:
+    from schemas.progress import rendered
+
+    action = arguments.action
+    if action == "copy" and not arguments.to:
+        raise BadSpec("where to?", where="--to", do="name an empty database")
+    if action == "restore" and not arguments.export:
+        raise BadSpec("from what?", where="--export", do="name the folder of an export")
+    with rendered() as progress:
+        if action == "restore":
+            from curation.review.export import LOG
+            from curation.review.log import FolderLog
+            from curation.review.replay import play_into
+
+            play_into(FolderLog(arguments.export / LOG), database_url(arguments), progress).close()
+            said = {"restored": database_url(arguments)}
+        elif action == "verify" and arguments.export and not _named(arguments):
+            said = _verified_export(arguments)
+        else:
+            said = _on_store(arguments, progress)
+    if arguments.json:
+        print(json.dumps(said))
+        return
+    for name, value in said.items():
+        print(f"{name}: {one_line(str(value), 200)}")
+
+
+def _named(arguments: Namespace) -> bool:
+    import os
+
+    from curation.commands.database import VARIABLE
+
+    return bool(arguments.db or os.environ.get(VARIABLE))
+
+
+def _verified_export(arguments: Namespace) -> dict[str, object]:
+    from curation.review.export import verify_export
+
+    manifest = verify_export(arguments.export)
+    return {
+        "instances": manifest.instances,
+        "chains that hold": len(manifest.heads),
+        "played again": manifest.log,
+    }
+
+
+def _on_store(arguments: Namespace, progress: Progress) -> dict[str, object]:
+    from curation.review import replay
+    from curation.review.export import verify_export
+
+    with opened(arguments) as store:
+        if arguments.action == "verify":
+            heads = replay.verify(store, progress)
+            said: dict[str, object] = {
+                "events": sum(h.events for h in heads.values()),
+                "chains that hold": len(heads),
+            }
+            if arguments.export:
+                said["instances"] = verify_export(arguments.export, store).instances
+            return said
+        if arguments.action == "rebuild":
+            replay.rebuild(store, progress)
+            return {"rebuilt from events": store.events()}
+        if arguments.action == "copy":
+            replay.copy(store, arguments.to, progress).close()
+            return {"copied events": store.events()}
+        board = store.dashboard("")
+        return {
+            "database": store.database.name,
+            "items": board.loaded,
+            "decided": board.decided,
+            "events": store.events(),
+            "annotators": len(store.people()),
+            **{f"process {name}": value for name, value in store.process.model_dump(mode="json").items()},
+        }
+
+
+COMMAND = Command(
+    "store",
+    "Look whether a review is what its log says, make it anew from the log, move it to another database.",
+    "python -m curation store verify --db review.db",
+    "curation.commands.store:run",
+    arguments,
+)
