@@ -10,8 +10,10 @@ from curation.commands import (
     diversity,
     explain,
     export,
+    review,
     split,
     standardize,
+    store,
     validate,
     world,
 )
@@ -32,6 +34,8 @@ COMMANDS = tuple(
         decontaminate,
         export,
         explain,
+        review,
+        store,
     )
 )
 

@@ -50,7 +50,7 @@ def run(arguments: Namespace) -> None:
             from curation.review.replay import play_into
 
             play_into(FolderLog(arguments.export / LOG), database_url(arguments), progress).close()
-            said = {"restored": database_url(arguments)}
+            said: dict[str, object] = {"restored": database_url(arguments)}
         elif action == "verify" and arguments.export and not _named(arguments):
             said = _verified_export(arguments)
         else:

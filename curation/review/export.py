@@ -83,7 +83,7 @@ def export(store: ReviewStore, out: Path, *, log: bool = True, anonymous: bool =
         process = Process.model_validate(orjson.loads(_meta(connection)))
     manifest = ReviewManifest(
         process=process,
-        heads={k: tuple(v) for k, v in heads.items()},
+        heads={k: (v.events, v.hash) for k, v in heads.items()},
         instances=digest,
         counts=counts,
         log=log,
