@@ -157,17 +157,25 @@ class Database(ABC):
         self,
         lane: Lane,
         begin: Callable[[Connection], None],
-        commit: Callable[[Connection], None] | None = None,
+        *,
+        before_commit: Callable[[Connection], None] | None = None,
+        after: Callable[[], None] | None = None,
     ) -> Iterator[Connection]:
-        """One transaction on a lane; `begin` begins it at the driver's, which doesn't begin any by itself."""
+        """One transaction on a lane.
+
+        Args:
+            begin: begins it at the driver's, which doesn't begin any by itself.
+            before_commit: a last look.
+            after: runs once it has ended, however that was, if `begin` did not fail.
+        """
         with lane.held(self.lock_seconds):
             connection = self._begun(lane, begin)
             committing = False
             try:
                 yield connection
                 committing = True
-                if commit is not None:
-                    commit(connection)
+                if before_commit is not None:
+                    before_commit(connection)
                 connection.commit()
             except BaseException as error:
                 self._roll_back(lane, connection)
@@ -175,6 +183,9 @@ class Database(ABC):
                 if known is None:
                     raise
                 raise known from error
+            finally:
+                if after is not None:
+                    after()
 
     def _begun(self, lane: Lane, begin: Callable[[Connection], None]) -> Connection:
         """A connection in a transaction; a connection that had been lost meanwhile is made anew once."""

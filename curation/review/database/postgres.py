@@ -79,7 +79,7 @@ class PostgresDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         begin = _beginning("begin isolation level read committed read write")
-        with self._transaction(self._write, begin, _no_error_inside) as connection:
+        with self._transaction(self._write, begin, before_commit=_no_error_inside) as connection:
             yield connection
 
     @contextmanager
@@ -87,13 +87,13 @@ class PostgresDatabase(Database):
         begin = _beginning(
             "begin isolation level read committed read write; set local synchronous_commit = off"
         )
-        with self._transaction(self._write, begin, _no_error_inside) as connection:
+        with self._transaction(self._write, begin, before_commit=_no_error_inside) as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         begin = _beginning("begin isolation level repeatable read read only")
-        with self._transaction(self._read, begin, _no_error_inside) as connection:
+        with self._transaction(self._read, begin, before_commit=_no_error_inside) as connection:
             yield connection
 
     def bulk_insert(

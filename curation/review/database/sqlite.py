@@ -1,7 +1,8 @@
 """SQLite in one file, for annotators of one machine: write-ahead log, a commit is on the disk before it is told.
 
 SQLite's own busy timeout sleeps longer and longer and lets some wait for seconds. It is off for writers here: they
-begin with `BEGIN IMMEDIATE`, which takes the one write lock or fails at once, and try again after 0.2 to 2 ms.
+wait for their turn (`queue`), then begin with `BEGIN IMMEDIATE`, which takes the one write lock or fails at once, and
+try again after 0.2 to 2 ms where somebody is at it who did not queue.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sqlalchemy.pool import NullPool
 from curation.review.database.address import FileAddress
 from curation.review.database.engine import Database, Lane, Result
 from curation.review.database.places import network_file_system
+from curation.review.database.queue import Turn
 from schemas.errors import AbilitymixError, BadData, BadSpec, Busy, DiskFull, Failed, MissingFile
 from schemas.terminal import one_line
 
@@ -54,6 +56,8 @@ class SQLiteDatabase(Database):
         self._write = self._lane("full")
         self._draft = self._lane("normal")
         self._read = self._lane("full", waits=True)
+        queue = self._path.with_name(self._path.name + "-queue")
+        self._turn, self._draft_turn = (Turn(queue, self._path) for _ in range(2))
         try:
             self._prepare(create)
             with self.reading():
@@ -64,12 +68,14 @@ class SQLiteDatabase(Database):
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        with self._transaction(self._write, self._begin_immediate) as connection:
+        turn = self._turn
+        with self._transaction(self._write, self._begin(turn), after=turn.give_back) as connection:
             yield connection
 
     @contextmanager
     def relaxed(self) -> Iterator[Connection]:
-        with self._transaction(self._draft, self._begin_immediate) as connection:
+        turn = self._draft_turn
+        with self._transaction(self._draft, self._begin(turn), after=turn.give_back) as connection:
             yield connection
 
     @contextmanager
@@ -89,9 +95,24 @@ class SQLiteDatabase(Database):
     def close(self) -> None:
         for lane in (self._draft, self._read, self._write):
             lane.close()
+        for turn in (self._turn, self._draft_turn):
+            turn.close()
 
-    def _begin_immediate(self, connection: Connection) -> None:
-        _retried(lambda: _execute(connection, "begin immediate"), self.lock_seconds)
+    def _begin(self, turn: Turn) -> Callable[[Connection], None]:
+        def begin(connection: Connection) -> None:
+            until = time.monotonic() + self.lock_seconds
+            if not turn.take(self.lock_seconds):
+                raise self._busy()
+            try:
+                _retried(lambda: _execute(connection, "begin immediate"), until - time.monotonic())
+            except BaseException:
+                turn.give_back()
+                raise
+
+        return begin
+
+    def _busy(self) -> Busy:
+        return Busy("others have been writing all the time", where=self.name, do="try again")
 
     def _lane(self, synchronous: Literal["full", "normal"], waits: bool = False) -> Lane:
         def connect() -> sqlite3.Connection:
@@ -198,7 +219,7 @@ class SQLiteDatabase(Database):
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         where = self.name
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return Busy("others have been writing all the time", where=where, do="try again")
+            return self._busy()
         if code == sqlite3.SQLITE_FULL:
             return DiskFull("no space left on the disk", where=where, do="free some; nothing was written")
         if code == sqlite3.SQLITE_NOTADB:

@@ -170,9 +170,9 @@ class PostgresServer:
         secret = self.folder / "password"
         secret.write_text(PASSWORD)
         secret.chmod(0o644)
+        options = ["--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", "--no-sync"]
         done = subprocess.run(
-            [self._programs / "initdb", "-D", self._data, "-U", USER, f"--pwfile={secret}", "--no-sync"]
-            + ["--encoding=UTF8", "--locale=C", "--auth=scram-sha-256"],
+            [self._programs / "initdb", "-D", self._data, "-U", USER, f"--pwfile={secret}", *options],
             capture_output=True,
             text=True,
             cwd=self.folder,
