@@ -12,7 +12,7 @@ emoji, 1 for characters of ambiguous width (…—“”·①α), which terminal
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from itertools import accumulate
 
@@ -187,7 +187,20 @@ def wrap(text: str, width: int) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _paragraph(text: str, width: int, offset: int) -> list[Line]:
+@lru_cache(maxsize=1024)
+def section_starts(text: str, width: int) -> tuple[int, ...]:
+    """Where the further lines of one line of an editor begin: spaces and tabs count, for the cursor stands on them.
+
+    One space may stand in the cell after the line, which editors keep free for the cursor.
+    """
+    flat, moved = untab(text)
+    starts = (start for start, _ in _paragraph(flat, max(1, width), 0, hang=1)[1:])
+    if len(flat) == len(text):
+        return tuple(starts)
+    return tuple(sorted({bisect_left(moved, start) for start in starts} - {0, len(text)}))
+
+
+def _paragraph(text: str, width: int, offset: int, hang: int | None = None) -> list[Line]:
     count = len(text)
     if count * 2 <= width:
         return [(offset, offset + count)]
@@ -203,14 +216,13 @@ def _paragraph(text: str, width: int, offset: int) -> list[Line]:
         if full >= count:
             lines.append((offset + start, offset + count))
             break
-        hang = full
-        while hang < count and text[hang] == " ":
-            hang += 1
-        cut = count if hang == count else may.rfind(1, start + 1, hang + 1)
+        over = full
+        while over < count and text[over] == " " and (hang is None or over < full + hang):
+            over += 1
+        cut = count if over == count else may.rfind(1, start + 1, over + 1)
         if cut <= start or text[start:cut].isspace():
-            cut = full if hang == full else hang
-            if cut == full:
-                cut = _cluster(text, marked, start, full)
+            loose = over > full and (over == count or not marked[over] & 8)
+            cut = over if loose else _cluster(text, marked, start, full)
         end = cut
         while end > start and text[end - 1] == " ":
             end -= 1

@@ -34,7 +34,7 @@ class Passage(Widget):
         & .passage--found { text-style: bold underline; }
         & .passage--added { color: $text-success; background: $success-muted; text-style: bold underline; }
         & .passage--removed { color: $text-error; background: $error-muted; text-style: strike; }
-        & .passage--quiet { color: $text-muted; }
+        & .passage--quiet { text-style: dim; }
     }
     """
     COMPONENT_CLASSES = {

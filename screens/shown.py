@@ -21,10 +21,11 @@ from schemas.terminal import visible
 Span = tuple[int, int]
 
 # What nearly every text is made of; anything else is looked at one by one.
-_ODD = re.compile(
+ODD = (
     "[^\n -~\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03c9\u0410-\u044f\u2010-\u2027\u2030-\u203e\u2190-\u21ff\u2200-\u22ff"
     "\u2460-\u24ff\u2500-\u257f\u25a0-\u25ff\u3000-\u3029\u3041-\u3096\u309d-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]"
 )
+_ODD = re.compile(ODD)
 # Letters and marks that are drawn as nothing.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 _JOINERS, _CHOOSERS = frozenset("\u200c\u200d"), frozenset("\ufe0e\ufe0f")
