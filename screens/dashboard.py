@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.screen import Screen
 
 from curation.review.dashboard import AbilityProgress, Dashboard
 from schemas.text_table import text_table
 from screens.bars import KeyBar, Place, Said
 from screens.binds import bindings
-from screens.lists import padded
+from screens.lists import Page, padded
 from screens.passage import Mark, Passage
 
 if TYPE_CHECKING:
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 HALVES = " ▏▎▍▌▋▊▉"
 HOUR = 3600
-
-
-class Page(VerticalScroll, inherit_bindings=False):
-    """What can be scrolled and is not an item."""
-
-    BINDINGS = bindings("reading")
 
 
 class DashboardScreen(Screen[None]):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 
-from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
 
 from screens.bars import KeyBar
 from screens.binds import bindings, key_of, printed
-from screens.passage import Mark, Passage
+from screens.lists import Page
+from screens.passage import Passage
 
 
 def help_of(screen: Screen[object]) -> tuple[str, list[tuple[str, str]]]:
@@ -45,7 +48,8 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen { align: center middle; background: $background 60%;
         & > Vertical { width: 84; max-width: 96%; height: auto; max-height: 96%; background: $surface;
             border: round $accent; border-title-color: $text; padding: 0 1; }
-        & VerticalScroll { height: auto; max-height: 82vh; padding: 0 1; scrollbar-size-vertical: 1; }
+        & Page { height: auto; max-height: 82vh; padding: 0 1; scrollbar-size-vertical: 1; }
+        & Passage { margin-bottom: 1; }
         & KeyBar { background: $surface; }
     }
     """
@@ -57,15 +61,15 @@ class HelpScreen(ModalScreen[None]):
         self._title = f"help: {_name(focused or about)}"
 
     def compose(self) -> ComposeResult:
-        wide = max((cell_len(keys) for keys, _ in self._rows), default=0)
-        text, marks = (self._texts + "\n\n" if self._texts else ""), list[Mark]()
-        for keys, about in self._rows:
-            marks.append((len(text), len(text) + len(keys), "passage--found"))
-            text += f"{keys}{' ' * (wide - cell_len(keys))}  {about}\n"
+        keys = Table.grid(padding=(0, 2))
+        keys.add_column(no_wrap=True)
+        for names, about in self._rows:
+            keys.add_row(Text(names, "bold"), Text(about))
         with Vertical() as box:
             box.border_title = self._title
-            with VerticalScroll():
-                yield Passage(text.rstrip("\n"), marks)
+            with Page():
+                yield Passage(self._texts)
+                yield Static(keys, markup=False)
             yield KeyBar()
 
     def action_back(self) -> None:

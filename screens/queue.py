@@ -46,11 +46,11 @@ On the right what is yours; tab goes there. Opening an item that you hold or ski
     DEFAULT_CSS = """
     QueueScreen {
         & #lists { height: 1fr; }
-        & Vertical { width: 1fr; padding: 1 0 0 0; }
+        & Vertical { width: 60; padding: 1 0 0 0; }
         & .head { padding: 0 2; height: 1; }
-        & #mine-side { background: $panel; }
+        & #mine-side { width: 1fr; background: $panel; }
         &.-narrow #lists { layout: vertical; }
-        &.-narrow Vertical { width: 100%; padding: 0; }
+        &.-narrow #lists > Vertical { width: 100%; height: 1fr; padding: 0; }
     }
     """
 
@@ -115,12 +115,12 @@ On the right what is yours; tab goes there. Opening an item that you hold or ski
         for stage in stages:
             total = sum(count for (s, _), count in left.items() if s == stage)
             out.append(
-                Option(f"{self._box(stage in self._stages)} {padded(stage, 29)}{total:>8,}", f"stage:{stage}")
+                Option(f"{self._box(stage in self._stages)} {padded(stage, 25)}{total:>9,}", f"stage:{stage}")
             )
-        out.append(heading("abilities" + " " * 24 + "".join(f"{s:>9}" for s in stages)))
+        out.append(heading("abilities" + " " * 20 + "".join(f"{s:>9}" for s in stages)))
         for ability in sorted({a for _, a in left}):
             numbers = "".join(f"{left[s, ability]:>9,}" for s in stages)
-            title = padded(self.terminal.title_of(ability), 29)
+            title = padded(self.terminal.title_of(ability), 25)
             out.append(
                 Option(f"{self._box(ability in self._abilities)} {title}{numbers}", f"ability:{ability}")
             )

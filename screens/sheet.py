@@ -100,7 +100,6 @@ Drag the mouse to select text, ctrl+c copies it."""
         & .head { color: $text-muted; text-style: bold; height: 1; margin-top: 1; width: auto; }
         & > Block:first-child > .head { margin-top: 0; }
         & .-gold Passage { color: $text-success; }
-        & .-wrong Passage { color: $text-warning; }
         & .-quiet Passage { color: $text-muted; text-style: italic; }
     }
     """
