@@ -28,6 +28,7 @@ _FLUSHED = ("on", "remote_apply", "remote_write", "local")
 _IDLE = "2min"
 _SETUP = """
     select set_config('lock_timeout', %(lock)s, false), set_config('idle_in_transaction_session_timeout', %(idle)s, false),
+        set_config('plan_cache_mode', %(plans)s, false),
         current_setting('fsync'), current_setting('synchronous_commit'), current_setting('server_encoding'),
         current_setting('server_version_num')::int
 """
@@ -59,16 +60,18 @@ class PostgresDatabase(Database):
             },
         )
 
-        def connect() -> Connection:
+        def connect(plans: str) -> Connection:
             found = engine.connect()
             try:
-                self._set_up(_driver(found))
+                self._set_up(_driver(found), plans)
             except BaseException:
                 found.close()
                 raise
             return found
 
-        self._write, self._read = Lane(connect), Lane(connect)
+        # What is written is looked up by keys: to plan such a statement anew takes longer than to run it.
+        self._write = Lane(lambda: connect("force_generic_plan"))
+        self._read = Lane(lambda: connect("auto"))
         try:
             with self.writing():
                 pass
@@ -117,12 +120,12 @@ class PostgresDatabase(Database):
     def _time(self) -> float:
         return time.time() + self._offset
 
-    def _set_up(self, driver: psycopg.Connection[Any]) -> None:
+    def _set_up(self, driver: psycopg.Connection[Any], plans: str) -> None:
         """Raises BadSpec, Failed: this server or database would not keep verdicts, or not Chinese ones."""
         lock = f"{max(1, round(self.lock_seconds * 1000))}ms"
-        fsync, commit, encoding, version = driver.execute(_SETUP, {"lock": lock, "idle": _IDLE}).fetchone()[
-            2:
-        ]  # type: ignore[index]
+        fsync, commit, encoding, version = driver.execute(
+            _SETUP, {"lock": lock, "idle": _IDLE, "plans": plans}
+        ).fetchone()[2:]  # type: ignore[index]
         if version < _OLDEST:
             raise BadSpec("PostgreSQL 12 or later is needed", where=self.name, do="use a newer server")
         if encoding != "UTF8":
