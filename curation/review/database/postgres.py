@@ -125,7 +125,7 @@ class PostgresDatabase(Database):
         lock = f"{max(1, round(self.lock_seconds * 1000))}ms"
         fsync, commit, encoding, version = driver.execute(
             _SETUP, {"lock": lock, "idle": _IDLE, "plans": plans}
-        ).fetchone()[2:]  # type: ignore[index]
+        ).fetchone()[3:]  # type: ignore[index]
         if version < _OLDEST:
             raise BadSpec("PostgreSQL 12 or later is needed", where=self.name, do="use a newer server")
         if encoding != "UTF8":
