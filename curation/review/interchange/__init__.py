@@ -1,99 +1,41 @@
-"""A review for other tools: what is pending to be judged there, and the verdicts on what is decided.
-
-`label_studio` and `argilla` are pure functions from rows to what each tool imports, and from its export to votes.
-docs/review-interchange.md says how to import the files.
-"""
+"""Records that Label Studio and Argilla import: what is pending, to be judged there; what is decided, with its verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
-import orjson
+from curation.review.interchange import argilla, label_studio
+from curation.review.interchange.shown import shown_items
+from curation.step import begin_step, finish_step
 
-from curation.counts import Counts
-from curation.review.interchange.argilla import argilla_dataset, argilla_records, argilla_settings
-from curation.review.interchange.base import Row
-from curation.review.interchange.label_studio import label_studio_config, label_studio_tasks
-from curation.review.interchange.rows import rows_of
-from curation.review.store import ReviewStore
-from curation.step import begin_step
-from schemas.errors import BadSpec
-from schemas.jsonl import LineWriter, write_atomic
-from schemas.nearest import did_you_mean
+if TYPE_CHECKING:
+    from curation.counts import Counts
+    from curation.review.store import ReviewStore
 
-TASKS, CONFIG = "tasks.json", "config.xml"
-RECORDS, SETTINGS, DATASET = "records.json", ".argilla/settings.json", ".argilla/dataset.json"
+Layout = Literal["label-studio", "argilla"]
+STAGE = "interchange"
+_LAYOUTS = {"label-studio": label_studio, "argilla": argilla}
 
 
-def export_layout(store: ReviewStore, layout: str, out: Path, *, anonymous: bool = False) -> Counts:
-    """Write a review for another tool, items in the order of loading.
+def export_layout(store: ReviewStore, layout: Layout, out: Path, anonymous: bool = False) -> Counts:
+    """Write every item under review, gold items apart, in the order in which it was loaded.
 
-    `label-studio`: `tasks.json` and `config.xml`. `argilla`: `records.json`, `.argilla/settings.json` and
-    `.argilla/dataset.json`. Verdicts on what is not decided yet stay here: whoever judges it there would see them.
+    Rows are the items; accepted those that passed, rejected those that did not, pending those that are not decided.
+    Only a decided item brings verdicts: those that decided it, on the text that is written. Of a pending one nothing
+    is said but its text, so that whoever judges it elsewhere judges it blind.
 
     Args:
-        anonymous: name annotators by number.
+        layout: `label-studio` writes `tasks.json` and `config.xml`; `argilla` writes `records.jsonl`, `settings.json`
+            and `users.json`.
+        out: a folder; gets these files, each whole or not at all, and last `step.json`.
+        anonymous: call annotators by number.
 
     Raises:
-        BadSpec: an unknown layout, or the folder is that of a step.
+        BadSpec: the folder is another step's.
     """
-    if layout not in _LAYOUTS:
-        raise BadSpec(f"unknown layout {layout!r}", where="--layout", do=did_you_mean(layout, _LAYOUTS))
-    begin_step(out, "interchange", writes=(TASKS, CONFIG, RECORDS))
-    return _LAYOUTS[layout](store, out, anonymous)
-
-
-def _label_studio(store: ReviewStore, out: Path, anonymous: bool) -> Counts:
-    tally = _Tally()
-    _write_array(out / TASKS, label_studio_tasks(tally.counted(rows_of(store, anonymous=anonymous))))
-    write_atomic(out / CONFIG, label_studio_config())
-    return tally.counts.checked(str(out))
-
-
-def _argilla(store: ReviewStore, out: Path, anonymous: bool) -> Counts:
-    tally = _Tally()
-    votes = max(store.process.filter_votes, store.process.review_votes)
-    _write_array(out / RECORDS, argilla_records(tally.counted(rows_of(store, anonymous=anonymous))))
-    write_atomic(
-        out / SETTINGS, orjson.dumps(argilla_settings(min_submitted=votes), option=orjson.OPT_INDENT_2)
-    )
-    write_atomic(out / DATASET, orjson.dumps(argilla_dataset()))
-    return tally.counts.checked(str(out))
-
-
-_LAYOUTS: dict[str, Callable[[ReviewStore, Path, bool], Counts]] = {
-    "label-studio": _label_studio,
-    "argilla": _argilla,
-}
-
-
-class _Tally:
-    """Counts rows on their way: passed ones are accepted, undecided ones pending."""
-
-    def __init__(self) -> None:
-        self.counts = Counts()
-
-    def counted(self, rows: Iterable[Row]) -> Iterator[Row]:
-        states = {"passed": 0, "rejected": 0, "pending": 0}
-        for row in rows:
-            states[row.state if row.state in states else "pending"] += 1
-            yield row
-        self.counts = Counts(
-            rows=sum(states.values()),
-            accepted=states["passed"],
-            rejected=states["rejected"],
-            pending=states["pending"],
-            reasons={"review/rejected": states["rejected"]} if states["rejected"] else {},
-        )
-
-
-def _write_array(path: Path, values: Iterable[Any]) -> None:
-    """A JSON array, one value a line, without holding it."""
-    with LineWriter(path) as file:
-        before = b"[\n"
-        for value in values:
-            file.write(before + orjson.dumps(value))
-            before = b",\n"
-        file.write(b"\n]\n" if before == b",\n" else b"[]\n")
+    chosen = _LAYOUTS[layout]
+    begin_step(out, STAGE, writes=chosen.WRITES)
+    counts = chosen.write(shown_items(store, anonymous), store.process, out)
+    finish_step(out, STAGE, {"layout": layout, "anonymous": anonymous}, (), counts)
+    return counts

@@ -1,164 +1,104 @@
-"""Label Studio: tasks that it imports, the labelling interface they need, and votes out of what it exports.
+"""Label Studio's JSON import and the labelling interface that goes with it.
 
-Only `Text` shows anything of an item: Label Studio escapes what it shows. `HyperText`, which would run HTML that stands
-in an instance, is not used, and `valueType` keeps a text that looks like an address from being fetched.
+Source of the layout: Label Studio's documentation of its JSON format of pre-annotated and annotated tasks; checked
+against `label-studio-sdk` 2.1.2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
-from curation.review.interchange.base import (
-    APPROVE,
-    CRITERIA,
-    REJECT,
-    Row,
-    Verdict,
-    Vote,
-    divided,
-    rejoined,
-    shown_answer,
-    shown_distractors,
-    shown_options,
-    shown_prompt,
-)
-from schemas.ability import Ability, doit_abilities
-from schemas.errors import BadData
-from schemas.terminal import one_line
+from curation.counts import Counts
+from curation.review.interchange.shown import APPROVE, REJECT, Shown, Tally, Vote
+from curation.review.process import Process
+from schemas.ability import doit_abilities
+from schemas.canonical import canonical_json
+from schemas.jsonl import LineWriter, as_line, write_atomic
 
-Json = dict[str, Any]
-VERDICT, CRITERION, REASON, SHOWN = "verdict", "criterion", "reason", "instruction"
-# Field of a task's data -> heading. Every task has all of them.
-SHOWN_FIELDS: Mapping[str, str] = {
-    SHOWN: "Instruction",
-    "answer": "Answer",
-    "options": "Options",
-    "distractors": "Distractors",
-    "guidelines": "Guidelines",
-}
+TASKS, CONFIG = "tasks.json", "config.xml"
+WRITES = (TASKS, CONFIG)
 
-
-def label_studio_config() -> str:
-    """The labelling interface, as XML: an item with its parts, a verdict, and for a rejection criteria and a reason."""
-    lines = ["<View>", '  <Header value="$title"/>']
-    for name, heading in SHOWN_FIELDS.items():
-        lines.append(f'  <Header value={quoteattr(heading)} size="5"/>')
-        lines.append(f'  <Text name="{name}" value="${name}" valueType="text"/>')
-    lines.append(
-        f'  <Choices name="{VERDICT}" toName="{SHOWN}" choice="single" required="true" showInline="true">'
-    )
-    lines += [f"    <Choice value={quoteattr(value)}/>" for value in (APPROVE, REJECT)]
-    lines.append("  </Choices>")
-    shown_if = f'visibleWhen="choice-selected" whenTagName="{VERDICT}" whenChoiceValue="{REJECT}"'
-    lines.append(
-        f'  <Choices name="{CRITERION}" toName="{SHOWN}" choice="multiple" showInline="true" {shown_if}>'
-    )
-    lines += [f"    <Choice value={quoteattr(value)}/>" for value in CRITERIA]
-    lines.append("  </Choices>")
-    lines.append(
-        f'  <TextArea name="{REASON}" toName="{SHOWN}" rows="2" maxSubmissions="1" editable="true"'
-        f' placeholder="reason" {shown_if}/>'
-    )
-    return "\n".join([*lines, "</View>", ""])
+# `valueType="text"`: a text that looks like an address is shown, not fetched.
+CONFIG_XML = f"""\
+<View>
+  <Header name="ability_head" value="$ability"/>
+  <Text name="guidelines" value="$guidelines" valueType="text" selectionEnabled="false"/>
+  <Header name="prompt_head" value="Instruction"/>
+  <Text name="prompt" value="$prompt" valueType="text" selectionEnabled="false"/>
+  <Header name="options_head" value="Options, gold answer"/>
+  <Text name="options" value="$options" valueType="text" selectionEnabled="false"/>
+  <Text name="answer" value="$answer" valueType="text" selectionEnabled="false"/>
+  <Header name="response_head" value="Gold response"/>
+  <Text name="response" value="$response" valueType="text" selectionEnabled="false"/>
+  <Header name="distractors_head" value="Distractors"/>
+  <Text name="distractors" value="$distractors" valueType="text" selectionEnabled="false"/>
+  <Choices name="verdict" toName="prompt" choice="single-radio" required="true" showInline="true">
+    <Choice value="{APPROVE}" hotkey="a"/>
+    <Choice value="{REJECT}" hotkey="r"/>
+  </Choices>
+  <TextArea name="reason" toName="prompt" maxSubmissions="1" editable="true" rows="2"
+            placeholder="incorrect, not diverse, unethical, or in your own words"/>
+</View>
+"""
 
 
-def label_studio_tasks(
-    rows: Iterable[Row],
-    *,
-    emails: Mapping[str, str] | None = None,
-    abilities: Mapping[str, Ability] | None = None,
-) -> Iterator[Json]:
-    """Tasks, one a row.
+def write(items: Iterable[Shown], process: Process, out: Path) -> Counts:
+    """One array, a task a line, and the interface beside it."""
+    tally = Tally()
+    with LineWriter(out / TASKS) as file:
+        before = b"[\n"
+        for shown in items:
+            tally.add(shown)
+            file.write(before + canonical_json(task(shown)).encode())
+            before = b",\n"
+        file.write(b"\n]\n" if before == b",\n" else b"[]\n")
+    write_atomic(out / CONFIG, CONFIG_XML)
+    return tally.counts(str(out))
 
-    A verdict is a prediction whose `model_version` is the annotator, which any project imports. Label Studio takes an
-    annotation only from a member of the project, so that is what a verdict becomes for annotators in `emails`.
 
-    Args:
-        emails: annotator -> e-mail address of the member.
-        abilities: whose titles and guidelines are shown; DoIT's if missing.
-    """
-    known = abilities or doit_abilities()
-    emails = emails or {}
-    for content, state, verdicts in rows:
-        ability = known.get(content.ability)
-        title = f"{ability.title} {ability.title_zh}".strip() if ability else content.ability
-        task: Json = {
-            "data": {
-                "id": content.id,
-                "title": f"{title} · {content.form} · {state}",
-                "ability": content.ability,
-                "form": content.form,
-                "state": state,
-                "source": f"{content.source.name}:{content.source.row}",
-                SHOWN: shown_prompt(content),
-                "answer": shown_answer(content),
-                "options": shown_options(content),
-                "distractors": shown_distractors(content),
-                "guidelines": ability.guidelines if ability else "",
-            }
+def task(shown: Shown) -> dict[str, Any]:
+    """One task. `data.instance` is the whole row as a canonical line, so that nothing of it is lost on the way."""
+    content = shown.content
+    known = doit_abilities().get(content.ability)
+    data = {
+        "id": content.id,
+        "item": shown.number,
+        "ability": content.ability,
+        "form": content.form,
+        "state": shown.state,
+        "guidelines": known.guidelines if known else "",
+        "instance": as_line(content),
+        **shown.texts(),
+    }
+    row: dict[str, Any] = {"data": data}
+    if shown.votes:
+        row["annotations"] = [_annotation(shown, number, vote) for number, vote in enumerate(shown.votes, 1)]
+    return row
+
+
+def _annotation(shown: Shown, number: int, vote: Vote) -> dict[str, Any]:
+    """Who judged stands in the region's `meta`: an import knows nobody but Label Studio's own users."""
+    start = f"{shown.number}-{number}"
+    where = {"to_name": "prompt", "origin": "manual", "meta": {"text": [vote.actor, vote.stage]}}
+    result: list[dict[str, Any]] = [
+        where
+        | {
+            "id": f"{start}-verdict",
+            "from_name": "verdict",
+            "type": "choices",
+            "value": {"choices": [vote.verdict]},
         }
-        for verdict in verdicts:
-            result = list(_result(verdict))
-            if verdict.annotator in emails:
-                one: Json = {"completed_by": {"email": emails[verdict.annotator]}, "result": result}
-                if verdict.seconds:
-                    one["lead_time"] = verdict.seconds
-                task.setdefault("annotations", []).append(one)
-            else:
-                one = {"model_version": f"{verdict.annotator} ({verdict.stage})", "result": result}
-                task.setdefault("predictions", []).append(one)
-        yield task
-
-
-def _result(verdict: Verdict) -> Iterator[Json]:
-    def region(name: str, kind: str, value: Json) -> Json:
-        return {"from_name": name, "to_name": SHOWN, "type": kind, "value": value}
-
-    yield region(VERDICT, "choices", {"choices": [APPROVE if verdict.kept else REJECT]})
-    criteria, rest = divided(verdict.reason)
-    if criteria:
-        yield region(CRITERION, "choices", {"choices": criteria})
-    if rest:
-        yield region(REASON, "textarea", {"text": [rest]})
-
-
-def label_studio_votes(tasks: Iterable[Any], *, users: Mapping[str, str] | None = None) -> Iterator[Vote]:
-    """The votes of an export in Label Studio's JSON; annotations that were cancelled or say nothing are none.
-
-    Args:
-        tasks: the export, read.
-        users: e-mail address, or number of the user as text -> annotator; others are named as the export does.
-
-    Raises:
-        BadData: a task, by its place from 1, that is not one of ours.
-    """
-    users = users or {}
-    for place, task in enumerate(tasks, 1):
-        try:
-            identity = str(task["data"]["id"])
-            annotations = task.get("annotations") or []
-            for one in annotations:
-                vote = None if one.get("was_cancelled") else _vote(identity, one, users)
-                if vote is not None:
-                    yield vote
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
-            what = f"not a task of an exported review ({type(error).__name__}: {one_line(str(error), 60)})"
-            raise BadData(what, where=f"task {place}", do="export the project as JSON") from None
-
-
-def _vote(identity: str, annotation: Json, users: Mapping[str, str]) -> Vote | None:
-    values: dict[str, list[str]] = {}
-    for region in annotation["result"]:
-        value = region["value"]
-        values[region["from_name"]] = [str(v) for v in value.get("choices") or value.get("text") or ()]
-    said = values.get(VERDICT)
-    if not said:
-        return None
-    if said[0] not in (APPROVE, REJECT):
-        raise KeyError(f"verdict {said[0]!r}")
-    who = annotation.get("completed_by")
-    name = str(who["email"] if isinstance(who, Mapping) else who)
-    reason = rejoined(values.get(CRITERION, ()), " ".join(values.get(REASON, ())))
-    return Vote(id=identity, annotator=users.get(name, name), kept=said[0] == APPROVE, reason=reason)
+    ]
+    if vote.reason:
+        said = {
+            "id": f"{start}-reason",
+            "from_name": "reason",
+            "type": "textarea",
+            "value": {"text": [vote.reason]},
+        }
+        result.append(where | said)
+    at = datetime.fromtimestamp(vote.at / 1_000_000, UTC).isoformat()
+    return {"result": result, "lead_time": vote.seconds, "created_at": at, "ground_truth": False}

@@ -1,272 +1,220 @@
-"""Records for Label Studio and Argilla, in the tools' own eyes where they are installed."""
+"""Records for other tools: what is in them, what is not, and that the real packages take them."""
 
 from __future__ import annotations
 
-import importlib
 import json
-import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from curation.__main__ import main
 from curation.review.interchange import export_layout
-from curation.review.interchange.argilla import (
-    FIELDS,
-    argilla_dataset,
-    argilla_records,
-    argilla_settings,
-    argilla_votes,
-)
-from curation.review.interchange.base import CRITERIA, Row, Verdict, divided, rejoined
-from curation.review.interchange.label_studio import (
-    SHOWN_FIELDS,
-    label_studio_config,
-    label_studio_tasks,
-    label_studio_votes,
-)
-from curation.review.process import Process
-from schemas.errors import BadData, BadSpec
+from curation.review.load import load_gold
+from curation.review.records import Work
+from curation.review.store import ReviewStore
+from schemas.errors import BadSpec
 from schemas.instance import Distractor, Instance, Message, Source
 from tests.curation.review.review_rows import candidate, changed, instance, store_of
 
-HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J $instruction {{ x }} &amp; ]]> \"'"
+HOSTILE = '\x1b[2J<script>alert("x")</script> ]]> & $ability {{x}} **bold** \u202e倒\u202c\u2028 http://'
+GOLD = Path(__file__).parents[3] / "examples" / "review" / "gold.jsonl"
 
 
-def _messages(*texts: tuple[str, str]) -> tuple[Message, ...]:
-    return tuple(Message.model_validate({"role": role, "content": text}) for role, text in texts)
-
-
-def _rows() -> list[Row]:
-    choice = Instance(
-        ability="biology",
-        form="choice",
-        messages=_messages(("user", "光合作用吸收\nA.氧气\nB.二氧化碳"), ("assistant", "B")),
-        choices=("氧气", "二氧化碳"),
-        answer="B",
-        source=Source(name="s", row="1"),
-    )
-    hostile = Instance(
-        ability="my_own",
+def hostile() -> Instance:
+    return Instance(
+        ability="creative_writing",
         form="open",
-        messages=_messages(("system", HOSTILE), ("user", HOSTILE), ("assistant", HOSTILE)),
-        distractors=(Distractor(text=HOSTILE + "!", kind="fine"), Distractor(text="另一个", kind="coarse")),
-        source=Source(name=HOSTILE, row=HOSTILE),
+        messages=(Message(role="user", content=HOSTILE), Message(role="assistant", content=HOSTILE)),
+        distractors=(Distractor(text="https://example.com/" + HOSTILE, kind="fine"),),
+        source=Source(name=HOSTILE, row="1"),
     )
-    lin = Verdict(annotator="lin", stage="filter", kept=True, seconds=4.5)
-    wang = Verdict(annotator="wang", stage="filter", kept=False, reason="incorrect: 应选 A", seconds=2)
-    chen = Verdict(annotator="chen", stage="filter", kept=False, reason="unethical")
-    return [
-        Row(choice, "rejected", (lin, wang, chen)),
-        Row(hostile, "passed", (lin,)),
-        Row(candidate(3), "revise"),
+
+
+def judge(store: ReviewStore, name: str, kept: bool, wanted: str, reason: str = "") -> None:
+    work = store.desk(name).take(wanted)
+    assert isinstance(work, Work)
+    assert store.desk(name).judge(work, kept, reason, 2.5, then_next=False).counted
+
+
+@pytest.fixture
+def store(database_url: str, tmp_path: Path) -> Iterator[ReviewStore]:
+    """Passed, rejected, one vote of two, nothing yet, and a candidate that was answered and reviewed by one."""
+    rows = [hostile(), instance(1), instance(2), instance(3), candidate(1)]
+    with store_of(database_url, tmp_path, rows) as made:
+        judge(made, "lin", True, rows[0].id)
+        judge(made, "wang", True, rows[0].id)
+        judge(made, "lin", True, rows[1].id)
+        judge(made, "chen", False, rows[1].id, HOSTILE)
+        judge(made, "lin", False, rows[2].id, "secret")
+        work = made.desk("lin").take(rows[4].id)
+        assert work is not None
+        made.desk("lin").revise(work, changed(rows[4], "床前明月光"), "secret")
+        judge(made, "chen", False, rows[4].id, "secret")
+        load_gold(made, GOLD)
+        yield made
+
+
+def exported(store: ReviewStore, layout: Any, out: Path, anonymous: bool = False) -> list[dict[str, Any]]:
+    counts = export_layout(store, layout, out, anonymous)
+    assert (counts.rows, counts.accepted, counts.rejected, counts.pending) == (5, 1, 1, 3)
+    if layout == "label-studio":
+        found: list[dict[str, Any]] = json.loads((out / "tasks.json").read_bytes())
+    else:
+        found = [json.loads(line) for line in (out / "records.jsonl").read_bytes().splitlines()]
+    assert len(found) == counts.rows
+    return found
+
+
+@pytest.mark.parametrize("layout", ["label-studio", "argilla"])
+def test_nobodys_verdict_on_an_undecided_item_leaves_the_store(
+    layout: str, store: ReviewStore, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    rows = exported(store, layout, out)
+    for row in rows[2:]:
+        assert not row.get("annotations")
+        assert not row.get("responses")
+        assert "pending" in json.dumps(row)
+        for stage in ("filter", "revise", "review"):
+            assert f'"{stage}"' not in json.dumps(row)
+    for path in out.iterdir():
+        assert "secret" not in path.read_text(encoding="utf-8")
+        assert "Movable type" not in path.read_text(encoding="utf-8")
+
+
+def test_label_studio_gets_verdicts_as_choices_and_hostile_text_as_data(
+    store: ReviewStore, tmp_path: Path
+) -> None:
+    rows = exported(store, "label-studio", tmp_path / "out")
+    first, second = rows[0], rows[1]
+    assert Instance.model_validate_json(first["data"]["instance"]) == hostile()
+    assert first["data"]["prompt"] == f"[user]\n{HOSTILE}"
+    assert [a["result"][0]["value"]["choices"] for a in first["annotations"]] == [["approve"]] * 2
+    assert [a["lead_time"] for a in first["annotations"]] == [2.5, 2.5]
+    refused = next(a for a in second["annotations"] if a["result"][0]["value"]["choices"] == ["reject"])
+    assert refused["result"][1]["value"]["text"] == [HOSTILE]
+    assert refused["result"][0]["meta"]["text"] == ["chen", "filter"]
+    ids = [region["id"] for row in rows for a in row.get("annotations", ()) for region in a["result"]]
+    assert len(ids) == len(set(ids)) == 5
+    # What the interface shows is in every task, and no text is ever fetched as an address.
+    view = ElementTree.parse(tmp_path / "out" / "config.xml")
+    for tag in view.iter("Text"):
+        assert tag.get("valueType") == "text"
+        assert all(isinstance(row["data"][str(tag.get("value"))[1:]], str) for row in rows)
+
+
+def test_argilla_gets_a_response_of_every_annotator(store: ReviewStore, tmp_path: Path) -> None:
+    rows = exported(store, "argilla", tmp_path / "out")
+    users = json.loads((tmp_path / "out" / "users.json").read_bytes())
+    assert sorted(users.values()) == ["chen", "lin", "wang"]
+    assert [users[r["user_id"]] for r in rows[0]["responses"]["verdict"]] == ["lin", "wang"]
+    assert [(users[r["user_id"]], r["value"]) for r in rows[1]["responses"]["reason"]] == [("chen", HOSTILE)]
+    assert rows[0]["fields"]["response"] == HOSTILE
+    assert Instance.model_validate_json(rows[0]["metadata"]["instance"]) == hostile()
+    wanted = json.loads((tmp_path / "out" / "settings.json").read_bytes())
+    assert all(not field["settings"]["use_markdown"] for field in wanted["fields"])
+    assert len(wanted["guidelines"]) < 10_000  # more than that a server refuses
+    assert {name for row in rows for name in row["fields"]} <= {field["name"] for field in wanted["fields"]}
+
+
+@pytest.mark.parametrize("layout", ["label-studio", "argilla"])
+def test_anonymous_names_nobody(layout: str, store: ReviewStore, tmp_path: Path) -> None:
+    exported(store, layout, tmp_path / "out", anonymous=True)
+    for path in (tmp_path / "out").iterdir():
+        text = path.read_text(encoding="utf-8")
+        for name in ("lin", "wang", "chen"):
+            assert f'"{name}"' not in text
+    both = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir())
+    assert '"annotator 1"' in both
+
+
+def test_a_verdict_on_a_text_that_was_revised_away_stays_behind(database_url: str, tmp_path: Path) -> None:
+    from curation.review.process import Process
+
+    row = instance(1)
+    with store_of(database_url, tmp_path, [row], process=Process(revise=("*",))) as store:
+        for name in ("lin", "wang"):
+            judge(store, name, False, row.id, "old")
+        work = store.desk("chen").take(row.id)
+        assert work is not None
+        store.desk("chen").revise(work, changed(row, "前221年"))
+        for name in ("lin", "zhao"):
+            judge(store, name, True, row.id)
+        export_layout(store, "label-studio", tmp_path / "out")
+    (task,) = json.loads((tmp_path / "out" / "tasks.json").read_bytes())
+    assert [a["result"][0]["meta"]["text"] for a in task["annotations"]] == [
+        ["lin", "review"],
+        ["zhao", "review"],
     ]
+    assert task["data"]["response"] == "前221年"
+    assert "old" not in json.dumps(task["annotations"])
 
 
-EXPECTED = [
-    ("lin", True, ""),
-    ("wang", False, "incorrect; 应选 A"),
-    ("chen", False, "unethical"),
-]
+def test_an_empty_store_gives_empty_files(tmp_path: Path) -> None:
+    with ReviewStore.open(str(tmp_path / "review.db"), create=True) as store:
+        assert export_layout(store, "label-studio", tmp_path / "one").rows == 0
+        assert export_layout(store, "argilla", tmp_path / "two").rows == 0
+    assert json.loads((tmp_path / "one" / "tasks.json").read_bytes()) == []
+    assert (tmp_path / "two" / "records.jsonl").read_bytes() == b""
 
 
-def test_every_task_has_what_the_config_shows_and_hostile_text_is_data() -> None:
-    root = ElementTree.fromstring(label_studio_config())
-    assert not list(root.iter("HyperText"))
-    shown = {tag.attrib["value"].removeprefix("$") for tag in root.iter("Text")}
-    assert shown == set(SHOWN_FIELDS)
-    for task in label_studio_tasks(_rows()):
-        assert all(isinstance(task["data"][name], str) for name in (*shown, "title", "id"))
-    hostile = list(label_studio_tasks(_rows()))[1]["data"]
-    assert hostile["answer"] == HOSTILE
-    assert HOSTILE not in label_studio_config()
-    assert "B. 二氧化碳 ✓" in next(iter(label_studio_tasks(_rows())))["data"]["options"]
+def test_another_layout_may_go_into_the_folder_but_an_export_is_not_written_over(tmp_path: Path) -> None:
+    from curation.review.export import export
+
+    with store_of(str(tmp_path / "review.db"), tmp_path, [instance(1)]) as store:
+        export(store, tmp_path / "out")
+        with pytest.raises(BadSpec):
+            export_layout(store, "argilla", tmp_path / "out")
+    assert not (tmp_path / "out" / "records.jsonl").exists()
 
 
-def test_label_studio_gets_members_annotations_and_others_predictions_and_gives_votes_back() -> None:
-    first = next(iter(label_studio_tasks(_rows(), emails={"lin": "lin@example.org"})))
-    assert [one["completed_by"] for one in first["annotations"]] == [{"email": "lin@example.org"}]
-    assert first["annotations"][0]["lead_time"] == 4.5
-    assert [one["model_version"] for one in first["predictions"]] == ["wang (filter)", "chen (filter)"]
-
-    emails = {name: f"{name}@example.org" for name in ("lin", "wang", "chen")}
-    tasks = json.loads(json.dumps(list(label_studio_tasks(_rows(), emails=emails))))
-    tasks[0]["annotations"].append({"was_cancelled": True, "completed_by": 9, "result": []})
-    tasks[2]["annotations"] = [{"completed_by": 7, "result": []}]
-    votes = list(label_studio_votes(tasks, users={email: name for name, email in emails.items()}))
-    of_first = [(v.annotator, v.kept, v.reason) for v in votes if v.id == _rows()[0].content.id]
-    assert of_first == EXPECTED
-    assert len(votes) == 4
-    assert next(iter(label_studio_votes(tasks))).annotator == "lin@example.org"
+def test_the_command_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    database = tmp_path / "review.db"
+    store_of(str(database), tmp_path, [instance(1), instance(2)]).close()
+    out = tmp_path / "out"
+    words = ["review", "export", "--db", str(database), "--layout", "label-studio", "--out", str(out)]
+    assert not main(words)
+    assert "rows in 2 = accepted 0 + rejected 0 + pending 2" in capsys.readouterr().out
+    assert (out / "config.xml").is_file()
+    assert json.loads((out / "step.json").read_bytes())["stage"] == "interchange"
 
 
-def test_argilla_gets_responses_of_its_users_and_gives_votes_back() -> None:
-    users = {name: str(uuid.uuid5(uuid.NAMESPACE_DNS, name)) for name in ("lin", "wang", "chen")}
-    records = json.loads(json.dumps(list(argilla_records(_rows(), users=users))))
-    assert records[0]["suggestions"]["verdict"] == {"value": "reject", "score": 2 / 3, "agent": "majority"}
-    assert records[2]["suggestions"] == {} == records[2]["responses"]
-    assert "answer" not in records[2]["fields"]
-    assert records[1]["fields"]["answer"] == HOSTILE
-    votes = list(argilla_votes(records, users={user: name for name, user in users.items()}))
-    assert [(v.annotator, v.kept, v.reason) for v in votes if v.id == records[0]["id"]] == EXPECTED
-    assert "responses" in next(iter(argilla_records(_rows())))
-    without = list(argilla_records(_rows()))
-    assert list(argilla_votes(without)) == []
-    assert without[0]["fields"]["verdicts"].splitlines()[1] == "wang (filter): reject: incorrect: 应选 A"
-    records[0]["responses"]["verdict"][0]["status"] = "draft"
-    assert "lin" not in {
-        v.annotator for v in argilla_votes(records[:1], users={u: n for n, u in users.items()})
-    }
+def test_label_studios_own_package_takes_it(store: ReviewStore, tmp_path: Path) -> None:
+    interface = pytest.importorskip("label_studio_sdk.label_interface")
+    rows = exported(store, "label-studio", tmp_path / "out")
+    view = interface.LabelInterface((tmp_path / "out" / "config.xml").read_text(encoding="utf-8"))
+    view.validate()
+    for row in rows:
+        assert view.validate_task({"data": row["data"]})
+        for annotation in row.get("annotations", ()):
+            assert view.validate_annotation(annotation)
+    wrong = json.loads(json.dumps(rows[0]["annotations"][0]))
+    wrong["result"][0]["value"]["choices"] = ["perhaps"]
+    assert not view.validate_annotation(wrong)
+    assert not view.validate_task({"data": {"prompt": "alone"}})
 
 
-def test_no_field_of_argilla_renders_markup() -> None:
-    settings = argilla_settings()
-    kinds = [one["settings"] for one in (*settings["fields"], *settings["questions"])]
-    assert all(one["use_markdown"] is False for one in kinds if one["type"] == "text")
-    assert [one["name"] for one in settings["fields"]] == list(FIELDS)
-
-
-@given(st.lists(st.sampled_from(CRITERIA), unique=True), st.text().filter(lambda t: divided(t)[0] == []))
-def test_a_reason_comes_back(criteria: list[str], rest: str) -> None:
-    found, said = divided(rejoined(criteria, rest))
-    assert found == [c for c in CRITERIA if c in criteria]
-    assert said == rest.strip()
-
-
-def test_a_reason_that_only_begins_like_a_criterion_is_free_text() -> None:
-    assert divided("incorrectly spelt") == ([], "incorrectly spelt")
-    assert divided("not diverse") == (["not diverse"], "")
-    assert divided("incorrect: the answer is C") == (["incorrect"], "the answer is C")
-
-
-@pytest.mark.parametrize("task", [3, {}, {"data": {}}, {"data": {"id": "x"}, "annotations": [{}]},
-                                  {"data": {"id": "x"}, "annotations": [4]},
-                                  {"data": {"id": "x"}, "annotations": [{"completed_by": 1, "result": [
-                                      {"from_name": "verdict", "value": {"choices": ["maybe"]}}]}]}])  # fmt: skip
-def test_a_foreign_task_is_named(task: Any) -> None:
-    with pytest.raises(BadData, match="task 1: not a task"):
-        list(label_studio_votes([task]))
-
-
-@pytest.mark.parametrize("record", [3, {"responses": {"verdict": [{}]}}, {"responses": 3},
-                                    {"id": "x", "responses": {"verdict": [{"value": "x", "user_id": "u"}]}}])  # fmt: skip
-def test_a_foreign_record_is_named(record: Any) -> None:
-    with pytest.raises(BadData, match="record 1: not a record"):
-        list(argilla_votes([record]))
-
-
-def test_a_review_is_written_and_undecided_verdicts_stay_here(database_url: str, tmp_path: Path) -> None:
-    process = Process(revise=("*",), training_items=0, gold_every=0)
-    with store_of(database_url, tmp_path, [instance(1), instance(2), candidate(3)], process=process) as store:
-        lin, wang = store.desk("lin"), store.desk("wang")
-        first = lin.next(["filter"])
-        assert first is not None
-        second = lin.judge(first, True).next
-        assert second is not None
-        lin.judge(second, False, "incorrect", then_next=False)
-        theirs = wang.take(first.id)
-        assert theirs is not None
-        wang.judge(theirs, True, then_next=False)
-
-        counts = export_layout(store, "label-studio", tmp_path / "ls")
-        assert (counts.rows, counts.accepted, counts.pending) == (3, 1, 2)
-        tasks = json.loads((tmp_path / "ls" / "tasks.json").read_text(encoding="utf-8"))
-        assert [t["data"]["state"] for t in tasks] == ["passed", "filter", "revise"]
-        assert [len(t.get("predictions", ())) for t in tasks] == [2, 0, 0]
-        assert set(tasks[1]) == {"data"}
-        assert ElementTree.parse(tmp_path / "ls" / "config.xml").getroot().tag == "View"
-
-        export_layout(store, "argilla", tmp_path / "ar", anonymous=True)
-        records = json.loads((tmp_path / "ar" / "records.json").read_text(encoding="utf-8"))
-        assert "annotator 1 (filter): approve" in records[0]["fields"]["verdicts"]
-        assert "lin (" not in json.dumps(records)
-        settings = json.loads((tmp_path / "ar" / ".argilla" / "settings.json").read_text(encoding="utf-8"))
-        assert settings["distribution"]["min_submitted"] == 2
-
-        # The revision of a rejected item does not carry the verdicts on what it was.
-        theirs = wang.take(second.id)
-        assert theirs is not None
-        wang.judge(theirs, False, "incorrect", then_next=False)
-        revising = lin.next(["revise"])
-        assert revising is not None
-        made = changed(revising.content, "公元前 221 年")
-        lin.revise(revising, made)
-        for desk in (store.desk("chen"), store.desk("zhao")):
-            review = desk.take(made.id)
-            assert review is not None
-            desk.judge(review, True, then_next=False)
-        export_layout(store, "label-studio", tmp_path / "ls")
-        tasks = json.loads((tmp_path / "ls" / "tasks.json").read_text(encoding="utf-8"))
-        mended = next(t for t in tasks if t["data"]["id"] == made.id)
-        assert [p["model_version"] for p in mended["predictions"]] == ["chen (review)", "zhao (review)"]
-        with pytest.raises(BadSpec, match="unknown layout"):
-            export_layout(store, "label", tmp_path / "x")
-
-
-def test_an_empty_review_is_an_empty_array(tmp_path: Path) -> None:
-    with store_of(str(tmp_path / "r.db"), tmp_path, []) as store:
-        export_layout(store, "argilla", tmp_path / "ar")
-    assert json.loads((tmp_path / "ar" / "records.json").read_bytes()) == []
-
-
-def _label_interface() -> Any:
-    return pytest.importorskip("label_studio_sdk.label_interface").LabelInterface(label_studio_config())
-
-
-def test_label_studio_itself_takes_config_and_tasks() -> None:
-    interface = _label_interface()
-    interface.validate()
-    for emails in ({}, {"lin": "lin@example.org", "wang": "w@example.org"}):
-        for task in label_studio_tasks(_rows(), emails=emails):
-            assert interface.validate_task({"data": task["data"]})
-            for one in task.get("annotations", ()):
-                assert interface.validate_annotation(one)
-            for one in task.get("predictions", ()):
-                assert interface.validate_prediction(one, return_errors=True) == []
-
-
-def test_label_studio_itself_refuses_what_is_wrong() -> None:
-    interface = _label_interface()
-    task = next(iter(label_studio_tasks(_rows())))
-    task["predictions"][0]["result"][0]["value"] = {"choices": ["maybe"]}
-    assert interface.validate_prediction(task["predictions"][0], return_errors=True)
-    del task["data"]["instruction"]
-    assert not interface.validate_task({"data": task["data"]})
-
-
-def _argilla() -> Any:
-    """The package, with a client that knows no server: settings and records need none to be built."""
-    rg = pytest.importorskip("argilla")
-    from unittest.mock import MagicMock
-
-    rg.Argilla._default_client = MagicMock()
-    return rg
-
-
-def test_argilla_itself_takes_settings_and_records(tmp_path: Path) -> None:
-    rg = _argilla()
-    path = tmp_path / "settings.json"
-    path.write_text(json.dumps(argilla_settings()), encoding="utf-8")
-    settings = rg.Settings.from_json(path)
+def test_argillas_own_package_takes_it(
+    store: ReviewStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argilla = pytest.importorskip("argilla")
+    # A client would look for a server.
+    monkeypatch.setattr(argilla.Argilla, "_get_default", classmethod(lambda _: MagicMock()))
+    rows = exported(store, "argilla", tmp_path / "out")
+    settings = argilla.Settings.from_json(tmp_path / "out" / "settings.json")
     settings.validate()
-    assert [q.name for q in settings.questions] == ["verdict", "criterion", "reason"]
+    assert [q.name for q in settings.questions] == ["verdict", "reason"]
+    assert list(settings.questions["verdict"].labels) == ["approve", "reject"]
     assert settings.distribution.min_submitted == 2
-    model = importlib.import_module("argilla._models").DatasetModel
-    assert model(**argilla_dataset()).name == "review"
-    users = {name: str(uuid.uuid5(uuid.NAMESPACE_DNS, name)) for name in ("lin", "wang", "chen")}
-    made: Sequence[Any] = [rg.Record.from_dict(one) for one in argilla_records(_rows(), users=users)]
-    assert [str(r.id) for r in made] == [row.content.id for row in _rows()]
-    labels = {q.name: set(getattr(q, "labels", ())) for q in settings.questions}
-    for record in made:
-        assert set(record.fields) <= {f.name for f in settings.fields}
-        assert set(record.metadata) <= {m.name for m in settings.metadata}
-        for response in record.responses:
-            values = response.value if isinstance(response.value, list) else [response.value]
-            assert not labels[response.question_name] or set(values) <= labels[response.question_name]
-    back = [json.loads(json.dumps(record.to_dict())) for record in made]
-    votes = list(argilla_votes(back, users={user: name for name, user in users.items()}))
-    assert [(v.annotator, v.kept, v.reason) for v in votes if v.id == back[0]["id"]] == EXPECTED
+    dataset = argilla.Dataset(name="review", settings=settings)
+    for row in rows:
+        made = argilla.Record.from_dict(row, dataset=dataset)
+        assert made.to_dict()["fields"] == row["fields"]
+        assert made.to_dict()["metadata"] == row["metadata"]
+        assert len(made.responses.api_models()) == len(row["responses"].get("verdict", ()))
+        for response in made.responses.api_models():
+            assert response.status == "submitted"
