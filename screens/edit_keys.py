@@ -14,8 +14,8 @@ EDIT_TABLES: dict[str, tuple[Key, ...]] = {
         Key("choose", "f3", "choose", "right", "正确", "Make the option with the cursor the right one, or no longer one of the right ones."),
         Key("add", "f5", "add", "add", "添加", "A new option behind the one with the cursor."),
         Key("remove", "f8", "remove", "remove", "删除", "Take the option with the cursor away; letters behind it move up."),
-        Key("up", "alt+up,ctrl+up", "move(-1)", "up", "上移", "Move the option with the cursor up.", False),
-        Key("down", "alt+down,ctrl+down", "move(1)", "down", "下移", "Move the option with the cursor down.", False),
+        Key("up", "ctrl+up,ctrl+pageup", "move(-1)", "up", "上移", "Move the option with the cursor up.", False),
+        Key("down", "ctrl+down,ctrl+pagedown", "move(1)", "down", "下移", "Move the option with the cursor down.", False),
         Key("put_back", "f9", "put_back", "put back", "恢复", "Take back the last change of the options' number, order or gold letter."),
         Key("plain", "ctrl+l", "plain", "plain answer", "仅答案", "Make the gold answer's text the bare answer again.", False),
         Key("render", "ctrl+b", "render", "options at the end", "附选项",
@@ -45,11 +45,9 @@ EDIT_TABLES: dict[str, tuple[Key, ...]] = {
 }  # fmt: skip
 
 
-def edit_bindings(table: str, priority: bool = False) -> list[BindingType]:
+def edit_bindings(table: str) -> list[BindingType]:
     """Bindings of one table, each with the id `table.name`."""
     return [
-        Binding(
-            k.keys, k.action, k.word, show=k.shown, id=f"{table}.{k.name}", tooltip=k.about, priority=priority
-        )
+        Binding(k.keys, k.action, k.word, show=k.shown, id=f"{table}.{k.name}", tooltip=k.about)
         for k in EDIT_TABLES[table]
     ]

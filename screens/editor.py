@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -13,8 +15,10 @@ from textual.document._wrapped_document import WrappedDocument
 from textual.expand_tabs import get_tab_widths
 from textual.strip import Strip
 from textual.widgets import TextArea
+from uniseg.graphemecluster import grapheme_clusters
 
 from screens.linebreak import section_starts
+from screens.pastes import ESCAPE
 from screens.shown import name_of
 from screens.standins import StandIns
 
@@ -113,8 +117,24 @@ Write here. Chinese is typed with your input method as anywhere else.
         super().load_text(self._stand_ins.encode(text))
 
     def edit(self, edit: Edit) -> EditResult:
-        edit.text = self._stand_ins.encode(edit.text)
+        row, column = edit.top
+        text = edit.text
+        # What clings to the character before it becomes one with it.
+        while (
+            text
+            and column
+            and self._clings(before := self._stand_ins.decode(self.document[row][column - 1]), text)
+        ):
+            text, column = before + text, column - 1
+        if (row, column) != edit.top:
+            edit = Edit(text, (row, column), edit.bottom, edit.maintain_selection_offset)
+        edit.text = self._stand_ins.encode(text)
         return super().edit(edit)
+
+    @staticmethod
+    def _clings(before: str, text: str) -> bool:
+        """Whether the first character of `text` belongs to the grapheme cluster of what stands before it."""
+        return next(grapheme_clusters(before + text[:1])) == before + text[0] or before[-1] == "\u200d"
 
     @property
     def selected_text(self) -> str:
@@ -133,16 +153,35 @@ Write here. Chinese is typed with your input method as anywhere else.
             self.app.copy_to_clipboard(cut)
 
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter" and self.one_line:
+        """Keys in the order in which they came.
+
+        Textual types characters at once but lets every other key bubble up to the application first: of a burst (a slow
+        line, an input method that corrects itself) `a`, `b`, backspace, `c` it makes `ab`. So bindings are looked up here.
+        """
+        if self.app.focused is not self:  # an earlier key of the burst moved on
+            event.stop()
+            event.prevent_default()
+            again = events.Key(event.key, event.character)
+            again._set_forwarded()
+            (self.app.focused or self.app.screen).post_message(again)
+        elif event.key == "enter" and self.one_line:
             event.stop()
             event.prevent_default()
             self.screen.focus_next()
+        elif event.character and unicodedata.category(event.character[0]) == "Cf":
+            # The joiner of an emoji: an input method sends it as a key of its own, which Textual holds to be none.
+            event.stop()
+            event.prevent_default()
+            self._replace_via_keyboard(event.character, *self.selection)
+        elif not (event.is_printable or event.key == "enter") and await self.app._check_bindings(event.key):
+            event.stop()
+            event.prevent_default()
 
     async def _on_paste(self, event: events.Paste) -> None:
         # A terminal sends the newlines of a paste as carriage returns.
         event.stop()
         event.prevent_default()
-        text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+        text = event.text.replace("\r\n", "\n").replace("\r", "\n").replace(ESCAPE, "\x1b")
         if result := self._replace_via_keyboard(text, *self.selection):
             self.move_cursor(result.end_location)
 

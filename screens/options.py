@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,7 +20,7 @@ class OptionEditor(Editor):
 An option, without its letter: letters, the instruction's `A.text` lines and the gold answer follow by themselves.
 
 - `f3` makes it right, or no longer so. `f5` adds one behind it, `f8` takes it away, `f9` puts back.
-- `alt+up` and `alt+down` (or with `ctrl`) move it. Enter goes to the next field.
+- `ctrl+up` and `ctrl+down`, or `ctrl` with the page keys, move it. Enter goes to the next field.
 - With the mouse: press `( )`, `↑`, `↓`, `✕`.
 """
 
@@ -88,7 +88,15 @@ class Options(Vertical):
     def compose(self) -> ComposeResult:
         for place, text in enumerate(self._texts):
             yield OptionRow(place, text, place in self.right, self._several)
+        yield from self._spare(len(self._texts))
         yield Press("+ option", "add", "a new option at the end")
+
+    def _spare(self, place: int) -> Iterator[OptionRow]:
+        """A hidden row for the next option, so that it can be typed into as soon as it is wanted."""
+        if place < len(LETTERS):
+            row = OptionRow(place, "", False, self._several)
+            row.display = False
+            yield row
 
     @property
     def rows(self) -> list[OptionRow]:
@@ -110,10 +118,11 @@ class Options(Vertical):
         """Let the rows say `texts`."""
         self.right = right
         rows = list(self.query(OptionRow))
+        for place in range(len(rows), len(texts) + 1):
+            for row in self._spare(place):
+                rows.append(row)
+                self.mount(row, before=self.query_one("Options > Press"))
         for place, text in enumerate(texts):
-            if place == len(rows):
-                rows.append(OptionRow(place, text, place in right, self._several))
-                self.mount(rows[place], before=self.query_one("Options > Press"))
             rows[place].say(text, place in right)
         for place, row in enumerate(rows):
             row.display = place < len(texts)

@@ -7,17 +7,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual import events
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.message import Message
 
 from schemas.errors import AbilitymixError
 from screens.editor import Editor
 from screens.linebreak import section_starts, untab
 from screens.own_editor import edited
+from screens.pastes import ESCAPE, PasteParser
 from screens.standins import StandIns
 
 HOSTILE = "看\x1b[2J\r\x85\u2028\x0b\u202ex\u200b\ud800\x00[red]\ue000\U000f0000\U00034000\r\n"
@@ -96,6 +98,48 @@ async def test_a_cluster_is_one_step_and_one_deletion() -> None:
         await pilot.press("delete")
         assert app.editor.value == "a🇨🇳z"
         assert app.editor.cursor_screen_offset.x == 3
+
+
+async def test_what_is_typed_piece_by_piece_becomes_one_cluster() -> None:
+    app = Desk("")
+    async with app.run_test(size=(40, 5)) as pilot:
+        for char in "x👨\u200d👩\u200d👧e\u0301🇨🇳中":
+            app.editor.post_message(events.Key("", char))
+        await pilot.pause()
+        assert app.editor.value == "x👨\u200d👩\u200d👧e\u0301🇨🇳中"
+        assert app.painted()[0].strip() == app.editor.value
+        assert len(app.editor.text) == 5
+        await pilot.press("backspace", "backspace", "backspace", "backspace")
+        assert app.editor.value == "x"
+        app.editor.put("x\u200d")
+        app.editor.action_to_end()
+        app.editor.insert("y")
+        assert app.editor.value == "x\u200dy"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(st.sampled_from("ab中\x1b[]~201\x13\r"), max_size=12),
+            st.sampled_from(["\x1b[2J", "\x1b[115;5u", "\x1b[200~", "\x1b]0;t\x07"]),
+        ),
+        max_size=4,
+    ),
+    st.integers(1, 7),
+)
+def test_a_paste_is_one_piece_of_text_however_it_arrives(pieces: list[str], size: int) -> None:
+    text = "".join(pieces)
+    assume("\x1b[201~" not in text)  # which ends any paste
+    parser = PasteParser()
+    sent = f"a\x1b[200~{text}\x1b[201~b"
+    found: list[Message] = []
+    for start in range(0, len(sent), size):
+        found += parser.feed(sent[start : start + size])
+    keys = [m.character for m in found if isinstance(m, events.Key)]
+    pasted = "".join(m.text for m in found if isinstance(m, events.Paste)).replace(ESCAPE, "\x1b")
+    assert keys == ["a", "b"]
+    assert pasted == text
 
 
 async def test_lines_break_as_in_the_passage_and_stay_in_step_while_typing() -> None:
