@@ -11,11 +11,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from curation.__main__ import main
+from curation.__main__ import COMMANDS
 from curation.review.interchange import export_layout
 from curation.review.load import load_gold
 from curation.review.records import Work
 from curation.review.store import ReviewStore
+from schemas.cli import main
 from schemas.errors import BadSpec
 from schemas.instance import Distractor, Instance, Message, Source
 from tests.curation.review.review_rows import candidate, changed, instance, store_of
@@ -177,7 +178,7 @@ def test_the_command_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str
     store_of(str(database), tmp_path, [instance(1), instance(2)]).close()
     out = tmp_path / "out"
     words = ["review", "export", "--db", str(database), "--layout", "label-studio", "--out", str(out)]
-    assert not main(words)
+    assert not main("curation", "", COMMANDS, words)
     assert "rows in 2 = accepted 0 + rejected 0 + pending 2" in capsys.readouterr().out
     assert (out / "config.xml").is_file()
     assert json.loads((out / "step.json").read_bytes())["stage"] == "interchange"
