@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +64,9 @@ _GOLD = (
     .order_by(t.slot.c.number)
 )
 _REVISED = (
-    select(t.item.c.ability, t.item.c.state == "revise", func.count())
+    select(t.item.c.ability, t.item.c.state, func.count())
     .where(t.item.c.revisions > 0)
-    .group_by(t.item.c.ability, t.item.c.state == "revise")
+    .group_by(t.item.c.ability, t.item.c.state)
 )
 
 
@@ -100,9 +100,9 @@ def outcomes(connection: Connection, progress: Sequence[Any], process: Process) 
     """
     revised: dict[str, int] = {}
     again: dict[str, int] = {}
-    for ability, waits, count in connection.execute(_REVISED):
+    for ability, state, count in connection.execute(_REVISED):
         revised[ability] = revised.get(ability, 0) + count
-        if waits:
+        if state == "revise":
             again[ability] = again.get(ability, 0) + count
     return [
         outcome_of(one, process, revised=revised.get(one.ability, 0), revise_again=again.get(one.ability, 0))
@@ -113,7 +113,7 @@ def outcomes(connection: Connection, progress: Sequence[Any], process: Process) 
 def _columns(connection: Connection, query: Any) -> dict[str, Sequence[Any]]:
     found: dict[str, list[Any]] = {column.key: [] for column in query.selected_columns}
     lists = list(found.values())
-    rows = connection.execution_options(yield_per=_BLOCK).execute(query)
+    rows = connection.execute(query, execution_options={"yield_per": _BLOCK})
     for block in rows.partitions():
         for values, more in zip(lists, zip(*block, strict=True), strict=True):
             values.extend(more)
@@ -128,7 +128,7 @@ def _seconds(values: Sequence[Any]) -> Any:
     return np.array([value or 0.0 for value in values], np.float64)
 
 
-def _votes(columns: dict[str, Sequence[Any]]) -> Votes:
+def _votes(columns: Mapping[str, Sequence[Any]]) -> Votes:
     return Votes.from_columns(
         item=columns["item"],
         ability=columns["ability"],
