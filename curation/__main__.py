@@ -3,6 +3,7 @@
 import sys
 
 from curation.commands import (
+    agreement,
     check,
     clusters,
     decontaminate,
@@ -35,6 +36,7 @@ COMMANDS = tuple(
         export,
         explain,
         review,
+        agreement,
         store,
     )
 )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import orjson
 from sqlalchemy import Connection, select
 
-from curation.export.history import Agreement, AgreementFile
+from curation.export.history import AGREEMENT, Agreement, AgreementFile
 from curation.review.agreement.measures import Agreements
-from curation.review.agreement.report import Agreed, Name
+from curation.review.agreement.report import Agreed, AgreementReport, Name
 from curation.review.agreement.settings import Settings, settings_of
 from curation.review.agreement.standing import decided_votes
 from curation.review.agreement.units import pairings_of, units_of
 from curation.review.process import Process
 from curation.review.tables import meta
+from schemas.jsonl import write_atomic
 
 MEASURES: tuple[Name, ...] = ("observed agreement", "Krippendorff's alpha", "Gwet's AC1")
 
@@ -38,6 +41,15 @@ def agreement_file(connection: Connection, settings: Settings | None = None) -> 
         for code, ability in enumerate(votes.abilities):
             found += _rows(agreements.group(np.flatnonzero(units.ability == code), ability=ability))
     return AgreementFile(agreement=tuple(found))
+
+
+def write_agreement(out: Path, report: AgreementReport) -> None:
+    """Write `agreement.json` of a report into a folder, which is made if there is none; nothing if nothing has a value."""
+    lines = (report.total, *report.abilities) if len(report.abilities) > 1 else (report.total,)
+    rows = [row for line in lines for row in _rows(line.agreement)]
+    if rows:
+        out.mkdir(parents=True, exist_ok=True)
+        write_atomic(out / AGREEMENT, AgreementFile(agreement=tuple(rows)).model_dump_json(indent=1) + "\n")
 
 
 def _rows(agreed: Agreed) -> list[Agreement]:

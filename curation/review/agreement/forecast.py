@@ -7,7 +7,7 @@ bring a revision and its reviews), the time of a verdict and of a revision (over
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -198,15 +198,14 @@ class Forecaster:
         acts = self._labour.acts
         if ability not in acts.abilities:
             return np.zeros(len(acts), np.bool_)
-        return acts.ability == acts.abilities.index(ability)
+        return np.asarray(acts.ability == acts.abilities.index(ability))
 
 
 _NO_PACE = "no hours: too little is known of the time that a verdict takes"
 
 
-def _sum(columns: object) -> Floats:
-    found: Floats = np.asarray(sum(columns))  # type: ignore[call-overload]
-    return found
+def _sum(columns: Iterable[Floats]) -> Floats:
+    return np.sum(list(columns), axis=0)
 
 
 def _time(seconds: float) -> str:

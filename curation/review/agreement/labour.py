@@ -42,11 +42,11 @@ class Labour:
 
     @property
     def verdict(self) -> Bools:
-        return self.acts.stage < REVISE
+        return np.asarray(self.acts.stage < REVISE)
 
     @property
     def revision(self) -> Bools:
-        return self.acts.stage == REVISE
+        return np.asarray(self.acts.stage == REVISE)
 
 
 def labour_of(acts: Acts, settings: Settings) -> Labour:

@@ -7,20 +7,19 @@ With many annotators some number is far out by chance. So a remark rests on an i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from curation.diversity.numbers import Portion, share_of
 from curation.review.agreement.acts import GoldVote
-from curation.review.agreement.columns import Bools, Floats
+from curation.review.agreement.beside import Beside, ratio_of, shown, time_remarks, times_of
+from curation.review.agreement.columns import Bools
 from curation.review.agreement.labour import Labour, pace_of
-from curation.review.agreement.report import Estimate, Person
+from curation.review.agreement.report import Person
 from curation.review.agreement.settings import Settings
 from curation.review.agreement.units import Pairings, Units
 from curation.review.agreement.votes import Votes
-
-_FAST, _SLOW = 1 / 3, 3.0
-_LEAST_TIMES = 50  # verdicts with a measured time, below which nobody is fast or slow
 
 
 def people_of(
@@ -34,8 +33,8 @@ def people_of(
     """Everyone who did anything, by name."""
     names = sorted({*votes.annotators, *labour.acts.annotators, *(g.annotator for g in gold)})
     strict = 1 - (1 - settings.level) / max(len(names), 1)
-    with_others = _Shared(votes, units, pairings)
-    times = _times(labour)
+    with_others = Beside(units, pairings)
+    times = times_of(labour)
     found = []
     for name in names:
         code = votes.annotators.index(name) if name in votes.annotators else -1
@@ -43,7 +42,7 @@ def people_of(
         person = Person(
             name=name,
             verdicts=int((votes.annotator == code).sum()),
-            slower=_ratio(times[acts & ~np.isnan(times)], settings.level),
+            slower=ratio_of(times[acts & ~np.isnan(times)], settings.level),
             pace=pace_of(labour, acts, settings.level),
             **_gold([g for g in gold if g.annotator == name], settings.level),
             **with_others.numbers(code, settings.level),
@@ -51,7 +50,7 @@ def people_of(
         remarks = [
             *_gold_remarks(person, strict, settings),
             *with_others.remarks(person, code, strict, settings),
-            *_time_remarks(times[acts & ~np.isnan(times)], strict),
+            *time_remarks(times[acts & ~np.isnan(times)], strict),
         ]
         found.append(person.model_copy(update={"remarks": tuple(remarks)}))
     return tuple(found)
@@ -61,10 +60,10 @@ def _mine(labour: Labour, name: str) -> Bools:
     acts = labour.acts
     if name not in acts.annotators:
         return np.zeros(len(acts), np.bool_)
-    return acts.annotator == acts.annotators.index(name)
+    return np.asarray(acts.annotator == acts.annotators.index(name))
 
 
-def _gold(mine: list[GoldVote], level: float) -> dict[str, object]:
+def _gold(mine: list[GoldVote], level: float) -> dict[str, Any]:
     after = [g for g in mine if not g.training]
     before = [g for g in mine if g.training]
 
@@ -87,143 +86,6 @@ def _gold_remarks(person: Person, level: float, settings: Settings) -> Iterator[
     if strict.high < settings.gold_accuracy:
         wrong = gold.of - gold.count
         yield (
-            f"{_share(gold)} of {gold.of} gold items right, below the {settings.gold_accuracy:.0%} that is asked for;"
+            f"{shown(gold)} of {gold.of} gold items right, below the {settings.gold_accuracy:.0%} that is asked for;"
             f" of {wrong} mistakes {person.false_approvals} approved what is wrong"
         )
-
-
-class _Shared:
-    """Verdicts beside those of colleagues on the same units.
-
-    Each verdict with colleagues has: theirs, the share of approvals among the others of the unit, (verdicts,).
-    """
-
-    def __init__(self, votes: Votes, units: Units, pairings: Pairings) -> None:
-        self._units, self._pairings = units, pairings
-        self._who = units.annotator
-        self._own = units.approves.astype(np.float64)
-        size = units.votes[units.unit]
-        self._theirs = (units.kept[units.unit] - self._own) / (size - 1)
-        # Ability and stage: what is compared, is compared within.
-        self._cell = units.ability * 2 + units.stage
-        self._cells = int(self._cell.max(initial=-1)) + 1
-        same = (pairings.cell == 0) | (pairings.cell == 3)
-        self._same = same.astype(np.float64)
-        self._pair_cell = self._cell[pairings.unit]
-
-    def numbers(self, code: int, level: float) -> dict[str, object]:
-        mine = self._who == code
-        own, theirs = self._own[mine], self._theirs[mine]
-        clear = theirs != 0.5
-        agree = int((own[clear] == np.round(theirs[clear])).sum())
-        if not len(own):
-            return {}
-        return {
-            "shared": len(own),
-            "with_colleagues": share_of(agree, int(clear.sum()), level) if clear.any() else None,
-            "others": self._others(code, mine),
-            "approves": round(float(own.mean()), 6),
-            "colleagues_approve": round(float(theirs.mean()), 6),
-            "more": _difference(own - theirs, level),
-        }
-
-    def _others(self, code: int, mine: Bools) -> float | None:
-        """Agreement of pairs of others, ability by ability and stage by stage as this annotator works in them."""
-        without = (self._pairings.first != code) & (self._pairings.second != code)
-        count = np.bincount(self._pair_cell[without], minlength=self._cells)
-        agree = np.bincount(self._pair_cell[without], self._same[without], minlength=self._cells)
-        weight = np.bincount(self._cell[self._units.unit[mine]], minlength=self._cells)
-        known = (count > 0) & (weight > 0)
-        if not known.any():
-            return None
-        return round(float((weight[known] * agree[known] / count[known]).sum() / weight[known].sum()), 6)
-
-    def remarks(self, person: Person, code: int, level: float, settings: Settings) -> Iterator[str]:
-        if person.shared < settings.least_shared:
-            return
-        mine = self._who == code
-        agreed = person.with_colleagues
-        if agreed is not None and agreed.of >= settings.least_shared and person.others is not None:
-            strict = share_of(agreed.count, agreed.of, level)
-            if strict.high < person.others - settings.margin:
-                yield (
-                    f"agrees with colleagues on {_share(agreed)} of {agreed.of} verdicts;"
-                    f" others in the same abilities agree on {person.others:.0%}"
-                )
-        strict_more = _difference(self._own[mine] - self._theirs[mine], level)
-        low, high, more = strict_more.low, strict_more.high, person.more
-        if low is None or high is None or more.value is None or more.low is None or more.high is None:
-            return
-        if low > settings.margin or high < -settings.margin:
-            word = "more" if more.value > 0 else "less"
-            ends = sorted((abs(more.low), abs(more.high)))
-            yield (
-                f"approves {abs(more.value) * 100:.0f} points [{ends[0] * 100:.0f}, {ends[1] * 100:.0f}] {word} often"
-                f" than colleagues on the same {person.shared} units"
-            )
-
-
-def _difference(values: Floats, level: float) -> Estimate:
-    """The mean of paired differences in -1 to 1, with the interval of Agresti and Min (2005), for differences that may
-    be fractions: two pseudo-units, half a one at +1, half a one at -1 and one at 0."""
-    from scipy.special import ndtri
-
-    count = len(values)
-    if not count:
-        return Estimate()
-    size = count + 2
-    mean = float(values.sum()) / size
-    variance = (float((values**2).sum()) + 1) / size - mean**2
-    half = float(ndtri(0.5 + level / 2)) * float(np.sqrt(variance / size))
-    value = float(values.mean())
-    return Estimate(
-        value=round(value, 6), low=round(min(mean - half, value), 6), high=round(max(mean + half, value), 6)
-    )
-
-
-def _times(labour: Labour) -> Floats:
-    """Each verdict's time over the median time of colleagues in the same ability and stage, (acts,); NaN without."""
-    acts = labour.acts
-    found = np.full(len(acts), np.nan)
-    usable = labour.verdict & ~labour.guessed & (labour.worked > 0)
-    cell = acts.ability * 4 + acts.stage
-    order = np.flatnonzero(usable)[np.argsort(cell[usable], kind="stable")]
-    bounds = np.flatnonzero(np.diff(cell[order], prepend=-1, append=-1))
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
-        here = order[start:stop]
-        for who in np.unique(acts.annotator[here]):
-            own = acts.annotator[here] == who
-            others = labour.worked[here[~own]]
-            if len(others) >= _LEAST_TIMES:
-                found[here[own]] = labour.worked[here[own]] / float(np.median(others))
-    return found
-
-
-def _ratio(ratios: Floats, level: float) -> Estimate:
-    """The median with the interval of its order statistics, which holds for any distribution."""
-    from scipy.stats import binom
-
-    count = len(ratios)
-    if count < _LEAST_TIMES:
-        return Estimate()
-    ranked = np.sort(ratios)
-    rank = max(int(binom.ppf((1 - level) / 2, count, 0.5)), 1)
-    low, high = ranked[rank - 1], ranked[count - rank]
-    return Estimate(
-        value=round(float(np.median(ranked)), 6), low=round(float(low), 6), high=round(float(high), 6)
-    )
-
-
-def _time_remarks(ratios: Floats, level: float) -> Iterator[str]:
-    found = _ratio(ratios, level)
-    if found.value is None or found.low is None or found.high is None:
-        return
-    if found.high < _FAST or found.low > _SLOW:
-        yield (
-            f"takes {found.value:.2g} times the median of colleagues in the same abilities"
-            f" [{found.low:.2g}, {found.high:.2g}], over {len(ratios):,} verdicts"
-        )
-
-
-def _share(portion: Portion) -> str:
-    return f"{portion.share:.0%} [{portion.low:.0%}, {portion.high:.0%}]"
