@@ -36,6 +36,6 @@ def export_layout(store: ReviewStore, layout: Layout, out: Path, anonymous: bool
     """
     chosen = _LAYOUTS[layout]
     begin_step(out, STAGE, writes=chosen.WRITES)
-    counts = chosen.write(shown_items(store, anonymous), store.process, out)
+    counts: Counts = chosen.write(shown_items(store, anonymous), store.process, out)
     finish_step(out, STAGE, {"layout": layout, "anonymous": anonymous}, (), counts)
     return counts

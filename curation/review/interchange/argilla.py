@@ -12,10 +12,12 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from curation.counts import Counts
+from curation.review.interchange.criteria import CRITERIA, divided
 from curation.review.interchange.shown import APPROVE, REJECT, Shown, Tally
 from curation.review.process import Process
 from schemas.ability import doit_abilities
 from schemas.canonical import canonical_json
+from schemas.instance import Instance
 from schemas.jsonl import LineWriter, as_line, write_atomic
 
 RECORDS, SETTINGS, USERS = "records.jsonl", "settings.json", "users.json"
@@ -54,12 +56,14 @@ def write(items: Iterable[Shown], process: Process, out: Path) -> Counts:
 def record(shown: Shown) -> dict[str, Any]:
     """What `argilla.Record.from_dict` reads. A field that is empty is left out; `instance` is the whole row."""
     content = shown.content
-    responses: dict[str, list[dict[str, str]]] = {}
+    responses: dict[str, list[dict[str, Any]]] = {}
     for vote in shown.votes:
         whose = {"user_id": user_id(vote.actor), "status": "submitted"}
-        responses.setdefault("verdict", []).append({"value": vote.verdict, **whose})
-        if vote.reason:
-            responses.setdefault("reason", []).append({"value": vote.reason, **whose})
+        criteria, rest = divided(vote.reason)
+        for question, value in (("verdict", vote.verdict), ("criterion", criteria), ("reason", rest)):
+            if value:
+                responses.setdefault(question, []).append({"value": value, **whose})
+    origin = {"origin": content.origin} if isinstance(content, Instance) else {}
     return {
         "id": content.id,
         "fields": {name: text for name, text in shown.texts().items() if text},
@@ -67,7 +71,7 @@ def record(shown: Shown) -> dict[str, Any]:
             "ability": content.ability,
             "form": content.form,
             "state": shown.state,
-            "origin": getattr(content, "origin", ""),
+            **origin,
             "source": content.source.name,
             "instance": as_line(content),
         },
@@ -89,7 +93,7 @@ def settings(abilities: Iterable[str], votes: int) -> dict[str, Any]:
     return {
         "guidelines": "\n\n".join(f"{a.title} ({a.name})\n{a.guidelines}" for a in told) or None,
         "fields": [_field(name, title) for name, title in _FIELDS.items()],
-        "questions": [_verdict(), _reason()],
+        "questions": [_verdict(), _criterion(), _reason()],
         "metadata": [_property(name) for name in _METADATA],
         "vectors": [],
         "allow_extra_metadata": True,
@@ -115,11 +119,21 @@ def _verdict() -> dict[str, Any]:
     }
 
 
+def _criterion() -> dict[str, Any]:
+    options = [{"value": criterion, "text": criterion} for criterion in CRITERIA]
+    return {
+        "name": "criterion",
+        "title": "If not, which criterion",
+        "required": False,
+        "settings": {"type": "multi_label_selection", "options": options, "visible_options": len(options)},
+        "type": "multi_label_selection",
+    }
+
+
 def _reason() -> dict[str, Any]:
     return {
         "name": "reason",
-        "title": "Reason",
-        "description": "incorrect, not diverse, unethical, or in your own words",
+        "title": "If not, why",
         "required": False,
         "settings": {"type": "text", "use_markdown": False},
         "type": "text",

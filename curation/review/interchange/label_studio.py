@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from curation.counts import Counts
+from curation.review.interchange.criteria import CRITERIA, divided
 from curation.review.interchange.shown import APPROVE, REJECT, Shown, Tally, Vote
 from curation.review.process import Process
 from schemas.ability import doit_abilities
@@ -21,6 +22,8 @@ from schemas.jsonl import LineWriter, as_line, write_atomic
 TASKS, CONFIG = "tasks.json", "config.xml"
 WRITES = (TASKS, CONFIG)
 
+_CRITERIA = "\n".join(f'    <Choice value="{criterion}"/>' for criterion in CRITERIA)
+_IF_REJECTED = f'visibleWhen="choice-selected" whenTagName="verdict" whenChoiceValue="{REJECT}"'
 # `valueType="text"`: a text that looks like an address is shown, not fetched.
 CONFIG_XML = f"""\
 <View>
@@ -39,8 +42,10 @@ CONFIG_XML = f"""\
     <Choice value="{APPROVE}" hotkey="a"/>
     <Choice value="{REJECT}" hotkey="r"/>
   </Choices>
-  <TextArea name="reason" toName="prompt" maxSubmissions="1" editable="true" rows="2"
-            placeholder="incorrect, not diverse, unethical, or in your own words"/>
+  <Choices name="criterion" toName="prompt" choice="multiple" showInline="true" {_IF_REJECTED}>
+{_CRITERIA}
+  </Choices>
+  <TextArea name="reason" toName="prompt" maxSubmissions="1" editable="true" rows="2" {_IF_REJECTED}/>
 </View>
 """
 
@@ -83,22 +88,15 @@ def _annotation(shown: Shown, number: int, vote: Vote) -> dict[str, Any]:
     """Who judged stands in the region's `meta`: an import knows nobody but Label Studio's own users."""
     start = f"{shown.number}-{number}"
     where = {"to_name": "prompt", "origin": "manual", "meta": {"text": [vote.actor, vote.stage]}}
-    result: list[dict[str, Any]] = [
-        where
-        | {
-            "id": f"{start}-verdict",
-            "from_name": "verdict",
-            "type": "choices",
-            "value": {"choices": [vote.verdict]},
-        }
+    criteria, rest = divided(vote.reason)
+    said = [("verdict", "choices", {"choices": [vote.verdict]})]
+    if criteria:
+        said.append(("criterion", "choices", {"choices": criteria}))
+    if rest:
+        said.append(("reason", "textarea", {"text": [rest]}))
+    result = [
+        {"id": f"{start}-{name}", "from_name": name, "type": kind, "value": value, **where}
+        for name, kind, value in said
     ]
-    if vote.reason:
-        said = {
-            "id": f"{start}-reason",
-            "from_name": "reason",
-            "type": "textarea",
-            "value": {"text": [vote.reason]},
-        }
-        result.append(where | said)
     at = datetime.fromtimestamp(vote.at / 1_000_000, UTC).isoformat()
     return {"result": result, "lead_time": vote.seconds, "created_at": at, "ground_truth": False}

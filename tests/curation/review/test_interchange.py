@@ -13,12 +13,13 @@ import pytest
 
 from curation.__main__ import COMMANDS
 from curation.review.interchange import export_layout
+from curation.review.interchange.criteria import divided
 from curation.review.load import load_gold
 from curation.review.records import Work
 from curation.review.store import ReviewStore
 from schemas.cli import main
 from schemas.errors import BadSpec
-from schemas.instance import Distractor, Instance, Message, Source
+from schemas.instance import Candidate, Distractor, Instance, Message, Source
 from tests.curation.review.review_rows import candidate, changed, instance, store_of
 
 HOSTILE = '\x1b[2J<script>alert("x")</script> ]]> & $ability {{x}} **bold** \u202e倒\u202c\u2028 http://'
@@ -44,12 +45,12 @@ def judge(store: ReviewStore, name: str, kept: bool, wanted: str, reason: str = 
 @pytest.fixture
 def store(database_url: str, tmp_path: Path) -> Iterator[ReviewStore]:
     """Passed, rejected, one vote of two, nothing yet, and a candidate that was answered and reviewed by one."""
-    rows = [hostile(), instance(1), instance(2), instance(3), candidate(1)]
+    rows: list[Instance | Candidate] = [hostile(), instance(1), instance(2), instance(3), candidate(1)]
     with store_of(database_url, tmp_path, rows) as made:
         judge(made, "lin", True, rows[0].id)
         judge(made, "wang", True, rows[0].id)
         judge(made, "lin", True, rows[1].id)
-        judge(made, "chen", False, rows[1].id, HOSTILE)
+        judge(made, "chen", False, rows[1].id, "incorrect: " + HOSTILE)
         judge(made, "lin", False, rows[2].id, "secret")
         work = made.desk("lin").take(rows[4].id)
         assert work is not None
@@ -97,10 +98,11 @@ def test_label_studio_gets_verdicts_as_choices_and_hostile_text_as_data(
     assert [a["result"][0]["value"]["choices"] for a in first["annotations"]] == [["approve"]] * 2
     assert [a["lead_time"] for a in first["annotations"]] == [2.5, 2.5]
     refused = next(a for a in second["annotations"] if a["result"][0]["value"]["choices"] == ["reject"])
-    assert refused["result"][1]["value"]["text"] == [HOSTILE]
+    assert refused["result"][1]["value"]["choices"] == ["incorrect"]
+    assert refused["result"][2]["value"]["text"] == [HOSTILE.strip()]
     assert refused["result"][0]["meta"]["text"] == ["chen", "filter"]
     ids = [region["id"] for row in rows for a in row.get("annotations", ()) for region in a["result"]]
-    assert len(ids) == len(set(ids)) == 5
+    assert len(ids) == len(set(ids)) == 6
     # What the interface shows is in every task, and no text is ever fetched as an address.
     view = ElementTree.parse(tmp_path / "out" / "config.xml")
     for tag in view.iter("Text"):
@@ -113,7 +115,10 @@ def test_argilla_gets_a_response_of_every_annotator(store: ReviewStore, tmp_path
     users = json.loads((tmp_path / "out" / "users.json").read_bytes())
     assert sorted(users.values()) == ["chen", "lin", "wang"]
     assert [users[r["user_id"]] for r in rows[0]["responses"]["verdict"]] == ["lin", "wang"]
-    assert [(users[r["user_id"]], r["value"]) for r in rows[1]["responses"]["reason"]] == [("chen", HOSTILE)]
+    assert [(users[r["user_id"]], r["value"]) for r in rows[1]["responses"]["reason"]] == [
+        ("chen", HOSTILE.strip())
+    ]
+    assert [r["value"] for r in rows[1]["responses"]["criterion"]] == [["incorrect"]]
     assert rows[0]["fields"]["response"] == HOSTILE
     assert Instance.model_validate_json(rows[0]["metadata"]["instance"]) == hostile()
     wanted = json.loads((tmp_path / "out" / "settings.json").read_bytes())
@@ -153,6 +158,20 @@ def test_a_verdict_on_a_text_that_was_revised_away_stays_behind(database_url: st
     ]
     assert task["data"]["response"] == "前221年"
     assert "old" not in json.dumps(task["annotations"])
+
+
+@pytest.mark.parametrize(
+    ("reason", "criteria", "rest"),
+    [
+        ("", [], ""),
+        ("unethical", ["unethical"], ""),
+        ("incorrect; not diverse; twice the same", ["incorrect", "not diverse"], "twice the same"),
+        ("incorrectly spelt", [], "incorrectly spelt"),
+        ("答案不对", [], "答案不对"),
+    ],
+)
+def test_criteria_are_taken_out_of_a_reason(reason: str, criteria: list[str], rest: str) -> None:
+    assert divided(reason) == (criteria, rest)
 
 
 def test_an_empty_store_gives_empty_files(tmp_path: Path) -> None:
@@ -208,7 +227,7 @@ def test_argillas_own_package_takes_it(
     rows = exported(store, "argilla", tmp_path / "out")
     settings = argilla.Settings.from_json(tmp_path / "out" / "settings.json")
     settings.validate()
-    assert [q.name for q in settings.questions] == ["verdict", "reason"]
+    assert [q.name for q in settings.questions] == ["verdict", "criterion", "reason"]
     assert list(settings.questions["verdict"].labels) == ["approve", "reject"]
     assert settings.distribution.min_submitted == 2
     dataset = argilla.Dataset(name="review", settings=settings)
