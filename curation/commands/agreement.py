@@ -21,7 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    from curation.review.agreement.exported import write_agreement
+    from curation.review.agreement.exported import file_of, write_agreement
     from curation.review.agreement.store_report import report_of
     from curation.review.agreement.text import report_text
     from schemas.errors import BadSpec
@@ -34,7 +34,7 @@ def run(arguments: Namespace) -> None:
         print("null" if arguments.json else "nothing is decided yet, so there is no agreement to tell")
         return
     if arguments.out is not None:
-        write_agreement(arguments.out, report)
+        write_agreement(arguments.out, file_of(report))
     if arguments.json:
         print(json.dumps(report.model_dump(mode="json")))  # ASCII escapes: names come from the data
     else:

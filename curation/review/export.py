@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, and_, select
 
 from curation.counts import Counts
+from curation.export.history import AGREEMENT
 from curation.review import tables as t
 from curation.review.log import (
     FolderLog,
@@ -37,7 +38,7 @@ INSTANCES, PENDING, DECISIONS, MANIFEST, LOG = (
     "review.json",
     "log",
 )
-WRITES = (INSTANCES, PENDING, DECISIONS, MANIFEST)
+WRITES = (INSTANCES, PENDING, DECISIONS, MANIFEST, AGREEMENT)
 
 
 class ReviewManifest(Frozen):
@@ -65,13 +66,15 @@ def export(store: ReviewStore, out: Path, *, log: bool = True, anonymous: bool =
 
     Args:
         out: a folder; gets `instances.jsonl`, `pending.jsonl`, `decisions.jsonl` (a line for every standing verdict,
-            revision and refusal), `agreement.json`, `review.json`, `log/`, and last `step.json`.
+            revision and refusal), `agreement.json` where two people judged enough, `review.json`, `log/`, and last `step.json`.
         log: write the log as well.
         anonymous: name annotators by number in `decisions.jsonl`.
 
     Raises:
         BadSpec: the folder is another step's. BadData: the log does not hold.
     """
+    from curation.review.agreement.exported import agreement_file, write_agreement
+
     begin_step(out, "review", writes=WRITES)
     with store.database.reading() as connection:  # one state throughout
         heads = require_chains(StoreLog(connection).events())
@@ -81,6 +84,7 @@ def export(store: ReviewStore, out: Path, *, log: bool = True, anonymous: bool =
             write_log(StoreLog(connection), out / LOG)
         files = _files(connection)
         process = Process.model_validate(orjson.loads(_meta(connection)))
+        agreement = agreement_file(connection)
     manifest = ReviewManifest(
         process=process,
         heads={k: (v.events, v.hash) for k, v in heads.items()},
@@ -89,6 +93,7 @@ def export(store: ReviewStore, out: Path, *, log: bool = True, anonymous: bool =
         log=log,
     )
     write_atomic(out / MANIFEST, manifest.model_dump_json(indent=1))
+    write_agreement(out, agreement)
     finish_step(out, "review", process.model_dump(mode="json"), files, counts)
     return counts
 

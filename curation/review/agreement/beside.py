@@ -118,11 +118,15 @@ def times_of(labour: Labour) -> Floats:
     bounds = np.flatnonzero(np.diff(cell[order], prepend=-1, append=-1))
     for start, stop in pairwise(bounds):
         here = order[start:stop]
+        here = here[np.argsort(labour.worked[here], kind="stable")]
+        times = labour.worked[here]
         for who in np.unique(acts.annotator[here]):
             own = acts.annotator[here] == who
-            others = labour.worked[here[~own]]
-            if len(others) >= _LEAST_TIMES:
-                found[here[own]] = labour.worked[here[own]] / float(np.median(others))
+            others = np.cumsum(~own)  # of the times so far, how many are others'
+            count = int(others[-1])
+            if count >= _LEAST_TIMES:
+                middle = np.searchsorted(others, [(count + 1) // 2, count // 2 + 1])
+                found[here[own]] = times[own] / times[middle].mean()
     return found
 
 

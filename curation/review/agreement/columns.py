@@ -53,3 +53,23 @@ def stage_codes(stages: Sequence[str], known: tuple[str, ...]) -> Ints:
             f"there is no stage {one_line(str(wrong), 40)!r}", where="votes", do=f"known: {', '.join(known)}"
         )
     return found
+
+
+def place_in_run(codes: Ints) -> Ints:
+    """Of codes of which equal ones lie together, the place of each in its run, from 0, (codes,)."""
+    starts = np.flatnonzero(_begins(codes))
+    return np.arange(len(codes)) - np.repeat(starts, np.diff(np.append(starts, len(codes))))
+
+
+def runs_of(codes: Ints) -> Ints:
+    """Of codes of which equal ones lie together, the number of each one's run, from 0, (codes,)."""
+    return np.cumsum(_begins(codes)) - 1
+
+
+def different(codes: Ints) -> int:
+    """How many different codes, equal ones lying together. `np.unique` would take many times as long."""
+    return int(_begins(codes).sum())
+
+
+def _begins(codes: Ints) -> Bools:
+    return np.append(True, codes[1:] != codes[:-1])[: len(codes)]

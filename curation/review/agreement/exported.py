@@ -43,13 +43,18 @@ def agreement_file(connection: Connection, settings: Settings | None = None) -> 
     return AgreementFile(agreement=tuple(found))
 
 
-def write_agreement(out: Path, report: AgreementReport) -> None:
-    """Write `agreement.json` of a report into a folder, which is made if there is none; nothing if nothing has a value."""
+def file_of(report: AgreementReport) -> AgreementFile:
+    """The same out of a whole report."""
     lines = (report.total, *report.abilities) if len(report.abilities) > 1 else (report.total,)
-    rows = [row for line in lines for row in _rows(line.agreement)]
-    if rows:
-        out.mkdir(parents=True, exist_ok=True)
-        write_atomic(out / AGREEMENT, AgreementFile(agreement=tuple(rows)).model_dump_json(indent=1) + "\n")
+    return AgreementFile(agreement=tuple(row for line in lines for row in _rows(line.agreement)))
+
+
+def write_agreement(out: Path, found: AgreementFile) -> None:
+    """Write `agreement.json` into a folder; where nothing has a value, there is none, nor one of an earlier time."""
+    if found.agreement:
+        write_atomic(out / AGREEMENT, found.model_dump_json(indent=1) + "\n")
+    else:
+        (out / AGREEMENT).unlink(missing_ok=True)
 
 
 def _rows(agreed: Agreed) -> list[Agreement]:

@@ -205,7 +205,7 @@ _NO_PACE = "no hours: too little is known of the time that a verdict takes"
 
 
 def _sum(columns: Iterable[Floats]) -> Floats:
-    return np.sum(list(columns), axis=0)
+    return np.asarray(np.sum(list(columns), axis=0))
 
 
 def _time(seconds: float) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from curation.review.agreement.acts import GOLD, REVISE, Acts
-from curation.review.agreement.columns import Bools, Floats, Ints
+from curation.review.agreement.columns import Bools, Floats, Ints, different, runs_of
 from curation.review.agreement.report import Estimate, Pace
 from curation.review.agreement.settings import Settings
 
@@ -100,7 +100,7 @@ def rate_of(labour: Labour, chosen: Bools) -> Rate | None:
     spent = float(labour.worked[chosen].sum())
     if not chosen.any() or spent <= 0:
         return None
-    _, place = np.unique(labour.session[chosen], return_inverse=True)
+    place = runs_of(labour.session[chosen])
     times = np.bincount(place, labour.worked[chosen])
     counts = np.bincount(place)
     sessions, acts = len(counts), int(counts.sum())
@@ -127,7 +127,7 @@ def pace_of(labour: Labour, chosen: Bools, level: float) -> Pace:
         an_hour=_an_hour(rate, level),
         median_seconds=round(float(np.median(labour.worked[verdicts])), 3) if verdicts.any() else None,
         revision_minutes=None if revising is None else round(revising.seconds / 60, 3),
-        sessions=len(np.unique(labour.session[chosen])),
+        sessions=different(labour.session[chosen]),
         capped=int(labour.capped[chosen].sum()),
         guessed=int(labour.guessed[chosen].sum()),
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from curation.review.agreement import coefficients
 from curation.review.agreement.coefficients import Shapes
-from curation.review.agreement.columns import Floats, Ints
+from curation.review.agreement.columns import Floats, Ints, different, place_in_run, runs_of
 from curation.review.agreement.explain import note, one_sided, too_few, undefined_because
 from curation.review.agreement.report import NAMES, Agreed, Measure, Name
 from curation.review.agreement.resample import resampled, spread
@@ -44,12 +44,12 @@ class Agreements:
         self._pair = pairings.first * len(annotators) + pairings.second
 
     def group(self, chosen: Ints, *, ability: str = "", stage: str = "") -> Agreed:
-        """Of some units, given by their places, (chosen,)."""
+        """Of some units, given by their places in ascending order, (chosen,)."""
         units = self._units
         inside = np.zeros(len(units), np.bool_)
         inside[chosen] = True
-        people = len(np.unique(units.annotator[inside[units.unit]]))
-        basis = Basis(len(np.unique(units.item[chosen])), len(chosen), people)
+        people = self._people(units.annotator[inside[units.unit]])
+        basis = Basis(different(units.item[chosen]), len(chosen), people)
         rate = None
         remark = ""
         if basis.items < self._settings.least_items:
@@ -87,36 +87,37 @@ class Agreements:
 
     def _cohen(self, chosen: Ints, rate: float, basis: Basis) -> Measure:
         """Cohen's kappa over the pairs that share enough items; `chosen` are places of pairings."""
-        names, pair = np.unique(self._pair[chosen], return_inverse=True)
-        item = self._units.item[self._pairings.unit[chosen]]
-        base = int(item.max()) + 1
-        shared = np.bincount(np.unique(pair * base + item) // base, minlength=len(names))
+        pair, item = self._pair[chosen], self._units.item[self._pairings.unit[chosen]]
+        order = np.argsort(pair, kind="stable")
+        pair, starts = runs_of(pair[order]), place_in_run(pair[order]) == 0
+        starts[1:] |= np.diff(item[order]) != 0
+        shared = np.bincount(pair[starts])
+        chosen, item = chosen[order], item[order]
         enough = shared >= self._settings.least_items
         if not enough.any():
             why = f"no two annotators share {self._settings.least_items} instances"
             return Measure(measure=_COHEN, explanation=why, **basis._asdict())
-        stays = enough[pair]
-        chosen, item = chosen[stays], item[stays]
+        stays = np.sort(chosen[enough[pair]])
         pairs = int(enough.sum())
-        places = (np.cumsum(enough) - 1)[pair[stays]]
-        table = pairs_of(self._units, self._pairings, chosen, places, pairs, self._settings.seed)
-        who = np.concatenate([self._pairings.first[chosen], self._pairings.second[chosen]])
-        units = len(np.unique(self._pairings.unit[chosen]))
-        basis = Basis(len(np.unique(item)), units, len(np.unique(who)))
+        places = np.searchsorted(np.unique(self._pair[stays]), self._pair[stays])
+        table = pairs_of(self._units, self._pairings, stays, places, pairs, self._settings.seed)
+        people = self._people(np.concatenate([self._pairings.first[stays], self._pairings.second[stays]]))
+        unit = self._pairings.unit[stays]
+        basis = Basis(different(self._units.item[unit]), different(unit), people)
 
         def statistic(counts: Floats) -> list[Floats]:
             return [coefficients.cohen(counts.reshape(len(counts), pairs, 4))]
 
         value = float(statistic(table.total())[0][0])
         found = self._measure(_COHEN, value, self._draws(table, statistic)[0], rate, basis)
-        if pairs == len(names):
+        if pairs == len(shared):
             return found
-        few = f"{len(names) - pairs} of {len(names)} pairs share fewer than {self._settings.least_items} instances"
+        few = f"{len(shared) - pairs} of {len(shared)} pairs share fewer than {self._settings.least_items} instances"
         said = "; ".join(filter(None, (found.explanation, f"{few} and are left out")))
         return found.model_copy(update={"explanation": said})
 
     def _one_pair(self, chosen: Ints, names: tuple[str, str]) -> Agreed:
-        items = len(np.unique(self._units.item[self._pairings.unit[chosen]]))
+        items = different(self._units.item[self._pairings.unit[chosen]])
         basis = Basis(items, len(chosen), 2)
         rate = None
         remark = ""
@@ -143,6 +144,9 @@ class Agreements:
             measures=tuple(found),
             note=remark,
         )
+
+    def _people(self, codes: Ints) -> int:
+        return int((np.bincount(codes, minlength=1) > 0).sum())
 
     def _draws(self, table: Table, statistics: Callable[[Floats], list[Floats]]) -> list[Floats]:
         return resampled(table, statistics, draws=self._settings.draws, seed=self._settings.seed)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from curation.review.agreement.coefficients import Shapes
-from curation.review.agreement.columns import Floats, Ints
-from curation.review.agreement.units import Pairings, Units, place_in_run
+from curation.review.agreement.columns import Floats, Ints, place_in_run, runs_of
+from curation.review.agreement.units import Pairings, Units
 
 # More different patterns than that are summed up in so many groups of items, drawn by chance, and groups are resampled.
 _MOST, _GROUPS = 1024, 512
@@ -72,24 +72,27 @@ def pairs_of(units: Units, pairings: Pairings, chosen: Ints, pair: Ints, pairs: 
 
 
 def _patterns(item: Ints, feature: Ints, features: int, seed: int) -> tuple[Floats, Floats]:
-    """Counts and features of the patterns of items; each row adds one to one feature of its item."""
-    items, item = np.unique(item, return_inverse=True)
-    order = np.lexsort((feature, item))
-    item, feature = item[order], feature[order]
+    """Counts and features of the patterns of items; each row adds one to one feature of its item; rows of one item lie
+    together."""
+    item = runs_of(item)
+    items = int(item[-1]) + 1
+    if len(item) > items:  # the order within an item is no part of its pattern
+        order = np.lexsort((feature, item))
+        item, feature = item[order], feature[order]
     place = place_in_run(item)
-    pattern = np.zeros(len(items), np.int64)
+    pattern = np.zeros(items, np.int64)
     for turn in range(int(place.max()) + 1):
         here = place == turn
-        more = np.zeros(len(items), np.int64)
+        more = np.zeros(items, np.int64)
         more[item[here]] = feature[here] + 1
         pattern = np.unique(pattern * (features + 1) + more, return_inverse=True)[1].astype(np.int64)
     count = int(pattern.max()) + 1
     if count > _MOST:
-        pattern = np.random.default_rng(seed).permutation(len(items)) % _GROUPS
+        pattern = np.random.default_rng(seed).permutation(items) % _GROUPS
         sums = np.bincount(pattern[item] * features + feature, minlength=_GROUPS * features)
         return np.ones(_GROUPS), sums.reshape(_GROUPS, features).astype(np.float64)
     example = np.zeros(count, np.int64)
-    example[pattern] = np.arange(len(items))
+    example[pattern] = np.arange(items)
     shown = example[pattern[item]] == item
     rows = pattern[item[shown]] * features + feature[shown]
     sums = np.bincount(rows, minlength=count * features).reshape(count, features)

@@ -20,11 +20,12 @@ from schemas.text_table import text_table, width
 COLUMNS = 100
 _NAME = 18  # cells of a name; pairs have two
 _SHOWN = 20  # lines of pairs
+_IDLE = "no date: nobody worked"
 
 
 def report_text(report: AgreementReport) -> str:
     """All parts, one under the other."""
-    parts = [_process(report), _stages(report), _left(report)]
+    parts = [_process(report), _stages(report), _pace(report), _left(report)]
     if report.pairs:
         parts.append(_pairs(report.pairs))
     if report.people:
@@ -65,39 +66,53 @@ def _stages(report: AgreementReport) -> str:
     return text_table(header, rows, (1,))
 
 
-def _left(report: AgreementReport) -> str:
-    header = ("ability", "verdicts", "an hour", "labour h", "left", "revisions", "hours left", "done (UTC)")
-    rows = []
-    for line in _lines(report):
-        pace, to_come = line.pace, line.forecast
-        rows.append(
-            (
-                _name(line.ability),
-                f"{pace.verdicts:,}",
-                _number(pace.an_hour),
-                f"{pace.hours:,.1f}",
-                _count(to_come.verdicts),
-                _count(to_come.revisions),
-                _number(to_come.hours),
-                _date(to_come),
-            )
+def _pace(report: AgreementReport) -> str:
+    header = ("ability", "verdicts", "revisions", "an hour", "median s", "labour h")
+    rows = [
+        (
+            _name(line.ability),
+            f"{line.pace.verdicts:,}",
+            f"{line.pace.revisions:,}",
+            _number(line.pace.an_hour),
+            "-" if line.pace.median_seconds is None else f"{line.pace.median_seconds:,.0f}",
+            f"{line.pace.hours:,.1f}",
         )
-    days, minutes = report.settings.recent_days, report.settings.verdict_minutes
-    said = [
-        f"A verdict counts for at most {minutes:g} minutes, a revision for"
-        f" {report.settings.revision_minutes:g}: a longer pause is no labour."
-        f" The forecast goes on as the last {days} days."
+        for line in _lines(report)
     ]
-    said += [f"{_capital(text)}." for text in report.total.forecast.assumes]
+    settings = report.settings
+    about = (
+        f"A verdict counts for at most {settings.verdict_minutes:g} minutes, a revision for"
+        f" {settings.revision_minutes:g}: a longer pause is no labour."
+    )
+    return text_table(header, rows, range(1, 6)) + "\n" + about
+
+
+def _left(report: AgreementReport) -> str:
+    header = ("ability", "verdicts left", "revisions left", "hours left", "done (UTC)", "between")
+    rows = [
+        (
+            _name(line.ability),
+            _count(line.forecast.verdicts),
+            _count(line.forecast.revisions),
+            _number(line.forecast.hours),
+            _date(line.forecast),
+            _between(line.forecast),
+        )
+        for line in _lines(report)
+    ]
+    everyone = report.total.forecast.assumes
+    said = [f"The forecast goes on as the last {report.settings.recent_days} days."]
+    said += [f"{_capital(text)}." for text in everyone]
+    idle = any(text.startswith(_IDLE) for text in everyone)
     by_text: dict[str, list[str]] = {}
     for line in report.abilities:
         for text in line.forecast.assumes:
-            by_text.setdefault(text, []).append(line.ability)
+            if text not in everyone and not (idle and text.startswith(_IDLE)):
+                by_text.setdefault(text, []).append(line.ability)
     for text, names in by_text.items():
-        if text not in report.total.forecast.assumes:
-            whose = "all" if len(names) == len(report.abilities) else _some(names)
-            said.append(f"{_capital(text)} ({whose}).")
-    return text_table(header, rows, range(1, 7)) + "\n" + "\n".join(_wrapped(said))
+        whose = "all" if len(names) == len(report.abilities) else _some(names)
+        said.append(f"{_capital(text)} ({whose}).")
+    return text_table(header, rows, range(1, 4)) + "\n" + "\n".join(_wrapped(said))
 
 
 def _pairs(pairs: Sequence[Agreed]) -> str:
@@ -157,15 +172,27 @@ def _people(people: Sequence[Person]) -> str:
 
 def _beware(report: AgreementReport) -> str:
     """What the numbers don't say, each sentence once with what it is about."""
+    groups = [(line.ability or "all", line.agreement) for line in _lines(report)]
+    if len(report.total.stages) > 1:
+        groups += [(agreed.stage, agreed) for agreed in report.total.stages]
     found: dict[str, list[str]] = {}
-    for line in _lines(report):
-        for where, agreed in ((line.ability or "all", line.agreement), *_staged(line)):
-            for text in _said(agreed):
-                found.setdefault(text, []).append(where)
+    for where, agreed in groups:
+        for text in _said(agreed):
+            found.setdefault(text, []).append(where)
+    rare = []
     for pair in report.pairs[:_SHOWN]:
+        names = " and ".join(_name(name, 20) for name in pair.pair)
         for text in _said(pair):
-            found.setdefault(text, []).append(" and ".join(map(one_line, pair.pair)))
+            if text == pair.note and "AC1" in text:
+                rare.append(names)
+            else:
+                found.setdefault(text, []).append(names)
     said = [f"{_some(names)}: {text}." for text, names in found.items()]
+    if rare:
+        said.append(
+            f"{_some(rare)}: kappa and alpha are low although they agree; one verdict is rare, read AC1."
+        )
+    said += _undefined([*groups, *((" and ".join(p.pair), p) for p in report.pairs[:_SHOWN])], report)
     if report.alone:
         said.append(f"{report.alone:,} units with one verdict say nothing about agreement and are left out.")
     if report.asked_later:
@@ -175,10 +202,16 @@ def _beware(report: AgreementReport) -> str:
     return "\n".join(_wrapped(said))
 
 
-def _staged(line: AbilityReport) -> Iterator[tuple[str, Agreed]]:
-    if not line.ability and len(line.stages) > 1:
-        for agreed in line.stages:
-            yield agreed.stage, agreed
+def _undefined(groups: Iterable[tuple[str, Agreed]], report: AgreementReport) -> list[str]:
+    """How many resamples are no part of an interval."""
+    counts = {where: max(m.undefined for m in agreed.measures) for where, agreed in groups}
+    some = [f"{_name(where, 40)} {count:,}" for where, count in counts.items() if count]
+    if not some:
+        return []
+    of = f"of {report.settings.draws:,} resamples"
+    return [
+        f"Kappa or alpha is undefined in some {of}, which are no part of the interval: {', '.join(some)}."
+    ]
 
 
 def _said(agreed: Agreed) -> Iterator[str]:
@@ -186,7 +219,7 @@ def _said(agreed: Agreed) -> Iterator[str]:
         yield agreed.note
     by_text: dict[str, list[str]] = {}
     for measure in agreed.measures:
-        if measure.explanation:
+        if measure.explanation and not measure.explanation.startswith("undefined in"):
             by_text.setdefault(measure.explanation, []).append(measure.measure)
     for text, names in by_text.items():
         yield text if len(names) == len(agreed.measures) else f"{', '.join(names)}: {text}"
@@ -244,9 +277,11 @@ def _two(value: float) -> str:
 def _number(estimate: Estimate) -> str:
     if estimate.value is None:
         return "-"
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:,.0f}"
-    return f"{estimate.value:,.0f} [{estimate.low:,.0f}, {estimate.high:,.0f}]"
+    places = 1 if estimate.value < 10 else 0
+    value, low, high = (
+        None if v is None else f"{v:,.{places}f}" for v in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value}" if low is None or high is None else f"{value} [{low}, {high}]"
 
 
 def _count(estimate: Estimate) -> str:
@@ -256,7 +291,13 @@ def _count(estimate: Estimate) -> str:
 def _date(forecast: Forecast) -> str:
     if forecast.date is None:
         return "-" if forecast.verdicts.value or forecast.revisions.value else "done"
-    return forecast.date if forecast.last is None else f"{forecast.date} (to {forecast.last[5:]})"
+    return forecast.date
+
+
+def _between(forecast: Forecast) -> str:
+    if forecast.first is None:
+        return "-"
+    return f"{forecast.first}, {forecast.last or 'open'}"
 
 
 def _capital(text: str) -> str:

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from curation.review.agreement.columns import Bools, Ints
+from curation.review.agreement.columns import Bools, Ints, place_in_run
 from curation.review.agreement.settings import Settings
 from curation.review.agreement.votes import Votes
 
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """Units with two or more verdicts, and their verdicts in order of unit and annotator.
+    """Units with two or more verdicts, and their verdicts in order of item, unit and annotator.
 
     Args:
         item, ability, stage, kept, votes: of every unit, (units,); kept and votes are counts.
@@ -74,7 +74,7 @@ def units_of(votes: Votes, settings: Settings) -> Units:
 
 
 class Pairings(NamedTuple):
-    """Every two verdicts on one unit: the unit, the two annotators (the first sorts first) and the cell, (pairings,)."""
+    """Every two verdicts on one unit: the unit, the two annotators (the first sorts first) and the cell, (pairings,); in order of units."""
 
     unit: Ints
     first: Ints
@@ -89,13 +89,7 @@ def pairings_of(units: Units) -> Pairings:
         left = np.flatnonzero(units.unit[apart:] == units.unit[:-apart])
         found.append(np.stack([left, left + apart]))
     left, right = np.concatenate(found, axis=1) if found else np.zeros((2, 0), np.int64)
+    order = np.argsort(units.unit[left], kind="stable")
+    left, right = left[order], right[order]
     cell = 2 * ~units.approves[left] + 1 * ~units.approves[right]
     return Pairings(units.unit[left], units.annotator[left], units.annotator[right], cell.astype(np.int64))
-
-
-def place_in_run(codes: Ints) -> Ints:
-    """Of codes of which equal ones lie together, the place of each in its run, from 0, (codes,)."""
-    if not len(codes):
-        return np.zeros(0, np.int64)
-    starts = np.flatnonzero(np.append(True, np.diff(codes) != 0))
-    return np.arange(len(codes)) - np.repeat(starts, np.diff(np.append(starts, len(codes))))
