@@ -26,7 +26,6 @@ class Fields(VerticalScroll):
         & #truth { height: 1; }
         & #truth .-right { color: $text-success; text-style: bold; }
     }
-    .-narrow Fields .head { margin-top: 0; }
     """
 
     def __init__(self, draft: Draft) -> None:

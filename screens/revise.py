@@ -70,6 +70,7 @@ class ReviseScreen(DraftScreen[Revision]):
         &.-narrow #form { width: 100%; height: 1fr; }
         &.-narrow #aside { width: 100%; height: auto; max-height: 7; }
         &.-narrow .guide { display: none; }
+        &.-narrow #form .head { margin-top: 0; }
     }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -324,7 +325,9 @@ wrong. It can be handed in once it is valid and changed. What you write is kept 
 
 
 def _told(draft: Draft) -> str:
-    """The whole draft as one text, parts that are no messages included."""
-    lines = [text for _, text in draft.messages()]
-    lines += [f"→ {draft.gold}"] if draft.gold else []
-    return "\n".join(lines + [f"✗ {kind or ''}: {text}" for kind, text in draft.distractors])
+    """The whole draft as one text. Options stand without letters: one that is taken away changes no other line."""
+    lines = [*draft.prompts]
+    lines += [f"{'✓' if place in draft.right else '·'} {text}" for place, text in enumerate(draft.options)]
+    lines += [f"→ {draft.answer}"] if draft.answer else []
+    lines += [draft.response, *(f"✗ {kind or ''}: {text}" for kind, text in draft.distractors)]
+    return "\n".join(lines)

@@ -65,8 +65,9 @@ def escape(char: str) -> str:
 
 
 def name_of(char: str) -> str:
-    """`U+202E RIGHT-TO-LEFT OVERRIDE`."""
-    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
+    """`U+202E RIGHT-TO-LEFT OVERRIDE`; of a control character, which has no name, that it is one."""
+    unnamed = "CONTROL CHARACTER" if unicodedata.category(char) == "Cc" else ""
+    return f"U+{ord(char):04X} {unicodedata.name(char, unnamed)}".rstrip()
 
 
 @lru_cache(maxsize=4096)

@@ -92,7 +92,8 @@ def _length(slot: int, kind: Kind, length: int, gold: int) -> list[Finding]:
 
 def _too(ratio: float, length: int, gold: int, low: float, high: float) -> str:
     word = "short" if ratio < low else "long"
-    return f"is too {word}: {length} characters against {gold}, {ratio:.2f} of the gold answer ({low:g} to {high:g} is good)"
+    count = f"{length} character{'s' * (length != 1)}"
+    return f"is too {word}: {count} against {gold}, {ratio:.2f} of the gold answer; let it be {low:g} to {high:g}"
 
 
 def _leak(slot: int, kind: Kind, text: str, golden: str) -> list[Finding]:

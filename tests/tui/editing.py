@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual.app import App
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -78,3 +79,19 @@ class Stage(App[None]):
 
     def said(self, selector: str = "#wrong") -> str:
         return str(self.screen.query_one(selector, Static).render())
+
+    async def shows(self, pilot: Pilot[Any], text: str) -> None:
+        """Wait until the screen shows `text`: messages between widgets take their time on a busy machine."""
+        for _ in range(200):
+            if text in self.painted():
+                return
+            await pilot.pause(0.05)
+        raise AssertionError(f"{text!r} never came; the screen shows:\n{self.painted()}")
+
+    async def says(self, pilot: Pilot[Any], text: str) -> None:
+        """Wait until the line of what is wrong is `text`."""
+        for _ in range(200):
+            if self.said() == text:
+                return
+            await pilot.pause(0.05)
+        raise AssertionError(f"{text!r} never came, but {self.said()!r}")

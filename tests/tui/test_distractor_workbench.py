@@ -24,13 +24,13 @@ async def test_a_fine_one_starts_from_the_gold_answer_and_shows_what_is_altered(
         shown = app.painted()
         assert "distractor 1: fine-grained" in shown
         assert "distractor 2: coarse-grained" in shown
-        assert app.said() == "✗ 2 to mend"
+        await app.says(pilot, "✗ 2 to mend")
         await pilot.press("f3")
-        assert "✗ is the gold answer itself" in app.painted()
+        await app.shows(pilot, "✗ is the gold answer itself")
         await pilot.press(*["right"] * 5, "delete", "9")
-        assert "长江全长约[-6-]{+9+}300公里" in app.painted()
+        await app.shows(pilot, "长江全长约[-6-]{+9+}300公里")
         await pilot.press("tab", *"做红烧肉先焯水再炒糖色小火慢炖四十分钟收汁出锅")
-        assert app.said() == "✓ can be kept"
+        await app.says(pilot, "✓ can be kept")
         await pilot.press("ctrl+s")
     made = app.result.build()
     assert isinstance(made, Instance)
@@ -43,7 +43,7 @@ async def test_errors_block_and_warnings_do_not() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("f3", "ctrl+s")
         assert app.result is NOTHING
-        assert "not kept: distractor 1 is the gold answer itself" in app.painted()
+        await app.shows(pilot, "not kept: distractor 1 is the gold answer itself")
         await pilot.press("delete", "tab", "f8")
         assert "! 2 distractors are wanted, there are 1" in app.said()
         await pilot.press("ctrl+s")
@@ -53,10 +53,10 @@ async def test_errors_block_and_warnings_do_not() -> None:
 async def test_slots_are_added_turned_taken_away_and_put_back() -> None:
     app, _ = stage(Instance(**OPEN.model_dump(exclude={"id", "distractors"}), distractors=GOOD))
     async with app.run_test(size=SIZE) as pilot:
-        assert app.said() == "✓ can be kept"
+        await app.says(pilot, "✓ can be kept")
         await pilot.press("f4")
-        assert "distractor 1: coarse-grained" in app.painted()
-        assert "is it a fine one?" in app.painted()
+        await app.shows(pilot, "distractor 1: coarse-grained")
+        await app.shows(pilot, "is it a fine one?")
         await pilot.press("f4", "f8")
         assert len(app.screen.boxes) == 1
         await pilot.press("f9")
@@ -64,7 +64,7 @@ async def test_slots_are_added_turned_taken_away_and_put_back() -> None:
         await pilot.press("f5", *"另一个")
         assert len(app.screen.boxes) == 3
         await pilot.press("f5", "f5", "f5", "f5")
-        assert "6 distractors are the most" in app.painted()
+        await app.shows(pilot, "6 distractors are the most")
 
 
 async def test_the_mouse_does_it_too() -> None:
@@ -103,17 +103,15 @@ async def test_a_program_is_compared_as_a_program() -> None:
         box.editor.put(base.response.replace("    return", "        return"))
         await pilot.pause()
         assert "is the gold answer itself" not in app.painted()
-        assert "{+" in app.painted()
+        await app.shows(pilot, "{+")
 
 
 async def test_hostile_distractors_are_shown() -> None:
     app, _ = stage()
     async with app.run_test(size=SIZE) as pilot:
         app.screen.boxes[0].editor.put("[red]\x1b[2J\u202e" + "字" * 30)
-        await pilot.pause()
-        shown = app.painted()
-        assert r"\x1b[2J\u202e" in shown
-        assert not set("\x1b\u202e") & set(shown)
+        await app.shows(pilot, r"\x1b[2J\u202e")
+        assert not set("\x1b\u202e") & set(app.painted())
 
 
 def test_choice_items_have_no_workbench() -> None:

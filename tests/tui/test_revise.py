@@ -31,13 +31,13 @@ def stage(content: Any, draft: str | None = None, **more: Any) -> tuple[Stage, l
 async def test_a_typo_is_mended_and_handed_in() -> None:
     app, _ = stage(CHOICE)
     async with app.run_test(size=SIZE) as pilot:
-        assert app.said() == "✗ nothing is changed yet"
+        await app.says(pilot, "✗ nothing is changed yet")
         await pilot.press("ctrl+s")
         assert app.result is NOTHING
-        assert "not handed in: nothing is changed yet" in app.painted()
+        await app.shows(pilot, "not handed in: nothing is changed yet")
         await pilot.press("end", "呢")
-        assert app.said() == "✓ can be handed in"
-        assert "{+呢+}" in app.painted()
+        await app.says(pilot, "✓ can be handed in")
+        await app.shows(pilot, "{+呢+}")
         await pilot.press("ctrl+s")
     assert isinstance(app.result, Instance)
     assert (
@@ -59,7 +59,7 @@ async def test_options_are_added_moved_renamed_and_taken_away_by_keys() -> None:
         assert app.screen.draft.options == ("氧气", "二氧化碳", "氮气", "氢气")
         await pilot.press("f9", "f3")
         assert app.screen.draft.gold == "A"
-        assert "(•)" in app.painted()
+        await app.shows(pilot, "(•)")
         await pilot.press("ctrl+s")
     assert app.result.choices == ("水蒸汽", "氧气", "二氧化碳", "氮气", "氢气")
     assert app.result.answer == app.result.response == "A"
@@ -70,13 +70,13 @@ async def test_taking_the_right_option_away_cannot_be_handed_in_until_another_is
     app, _ = stage(CHOICE)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("tab", "tab", "f8")
-        assert app.said() == "✗ choose the right option"
+        await app.says(pilot, "✗ choose the right option")
         await pilot.press("ctrl+s")
         assert app.result is NOTHING
         await pilot.press("f3")
-        assert app.said() == "✓ can be handed in"
+        await app.says(pilot, "✓ can be handed in")
         await pilot.press("f8", "f8", "f8")
-        assert "two options are the least" in app.painted()
+        await app.shows(pilot, "two options are the least")
         assert len(app.screen.draft.options) == 2
 
 
@@ -100,9 +100,9 @@ async def test_the_mouse_does_all_that() -> None:
         assert app.screen.draft.gold == "A"
         await pilot.click(next(p for p in app.screen.query(Press) if p.does == "add"))
         await pilot.pause()
-        assert app.said() == "✗ option C is empty"
+        await app.says(pilot, "✗ option C is empty")
         await pilot.press(*"金星")
-        assert app.said() == "✓ can be handed in"
+        await app.says(pilot, "✓ can be handed in")
 
 
 async def test_typing_right_before_a_key_loses_no_character_and_no_option() -> None:
@@ -128,25 +128,25 @@ async def test_true_or_false_and_a_worded_answer() -> None:
         await pilot.press("f3")
         assert app.screen.draft.response == "错"
         await pilot.click(next(p for p in app.screen.query(Press) if p.does == "对"))
-        assert app.said() == "✗ nothing is changed yet"
+        await app.says(pilot, "✗ nothing is changed yet")
         await pilot.press("f3", "f9", "f3")
         app.screen.query_one("#response", Editor).focus()
         await pilot.press("home", *"正确")
-        assert app.said() == "✗ the gold response does not say '错'"
-        assert "reads as: 对" in app.painted()
+        await app.says(pilot, "✗ the gold response does not say '错'")
+        await app.shows(pilot, "reads as: 对")
         await pilot.press("ctrl+l")
-        assert app.said() == "✓ can be handed in"
+        await app.says(pilot, "✓ can be handed in")
 
 
 async def test_a_candidate_is_answered() -> None:
     app, _ = stage(UNANSWERED)
     async with app.run_test(size=SIZE) as pilot:
-        assert "answer · CoT for Grad-Math" in app.painted()
-        assert app.said() == "✗ there is no gold answer yet"
+        await app.shows(pilot, "answer · CoT for Grad-Math")
+        await app.says(pilot, "✗ there is no gold answer yet")
         await pilot.press("tab", *"36")
         assert app.screen.draft.response == "答案：36"
         await pilot.press("enter", "ctrl+end", *"7")
-        assert app.said() == "✗ the worked solution does not end in the final answer"
+        await app.says(pilot, "✗ the worked solution does not end in the final answer")
         await pilot.press("backspace", "ctrl+s")
     assert app.result.answer == "36"
     assert app.result.parents == ()
@@ -163,14 +163,14 @@ async def test_drafts_are_kept_while_typing_and_come_back() -> None:
     assert len(kept) == 2
     again, more = stage(CHOICE, kept[-1])
     async with again.run_test(size=SIZE) as pilot:
-        assert "your draft is back" in again.painted()
-        assert again.said() == "✓ can be handed in"
+        await again.shows(pilot, "your draft is back")
+        await again.says(pilot, "✓ can be handed in")
         await pilot.press("ctrl+s")
     assert again.result.instruction.startswith("植物进行光合作用时，主要吸收的气体是呢\n")
     assert more == []
     other, _ = stage(TRUTH, kept[-1])
-    async with other.run_test(size=SIZE):
-        assert "your draft was of another text" in other.painted()
+    async with other.run_test(size=SIZE) as pilot:
+        await other.shows(pilot, "your draft was of another text")
 
 
 async def test_a_program_that_ends_keeps_the_last_half_second() -> None:
@@ -187,7 +187,7 @@ async def test_a_draft_that_cannot_be_kept_is_said_and_nothing_is_lost() -> None
     app = Stage(ReviseScreen(CHOICE, None, None, full))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("end", "呢", "escape")
-        assert "DRAFT NOT KEPT: the disk is full; make room" in app.painted()
+        await app.shows(pilot, "DRAFT NOT KEPT: the disk is full; make room")
         assert app.result is NOTHING
         assert app.screen.draft.prompts[0].endswith("呢")
 
@@ -210,11 +210,11 @@ async def test_options_worded_in_the_instruction_are_left_until_asked() -> None:
     )
     app, _ = stage(own)
     async with app.run_test(size=SIZE) as pilot:
-        assert "words the options in its own way" in app.painted()
+        await app.shows(pilot, "words the options in its own way")
         await pilot.press("tab", "end", "体")
         assert "in its own way" in app.said()
         await pilot.press("ctrl+b")
-        assert app.said() == "✓ can be handed in"
+        await app.says(pilot, "✓ can be handed in")
 
 
 async def test_every_turn_of_a_conversation_is_a_field() -> None:
@@ -232,7 +232,7 @@ async def test_every_turn_of_a_conversation_is_a_field() -> None:
     app, _ = stage(talk)
     async with app.run_test(size=SIZE) as pilot:
         for head in ("system", "instruction 1 of 2", "earlier reply", "instruction 2 of 2", "gold answer"):
-            assert head in app.painted()
+            await app.shows(pilot, head)
         await pilot.press("tab", "tab", "end", "吧", "ctrl+s")
     assert [m.content for m in app.result.messages] == [
         "你是茶馆老板",
@@ -253,7 +253,7 @@ async def test_hostile_text_is_shown_and_named_and_kept() -> None:
         assert "U+202E RIGHT-TO-LEFT OVERRIDE" in app.said()
         app.focused.post_message(events.Paste("\x1b[31m"))
         await pilot.pause()
-        assert r"{+\x1b[31m+}" in app.painted()
+        await app.shows(pilot, r"{+\x1b[31m+}")
         await pilot.press("ctrl+s")
     assert app.result.instruction == "\x1b[31m看\x1b[2J\u202e[bold]红[/]"
 
@@ -261,12 +261,12 @@ async def test_hostile_text_is_shown_and_named_and_kept() -> None:
 async def test_the_workbench_hands_its_distractors_to_the_revision() -> None:
     app, _ = stage(OPEN, workbench=True)
     async with app.run_test(size=SIZE) as pilot:
-        assert "distractor 1: fine-grained" in app.painted()
+        await app.shows(pilot, "distractor 1: fine-grained")
         boxes = app.screen.boxes
         for box, good in zip(boxes, GOOD, strict=True):
             box.editor.put(good.text)
         await pilot.press("ctrl+s")
-        assert "distractors: 1 fine, 1 coarse" in app.painted()
+        await app.shows(pilot, "distractors: 1 fine, 1 coarse")
         await pilot.press("ctrl+s")
     assert app.result.distractors == GOOD
 
@@ -291,7 +291,7 @@ async def test_a_conflict_shows_both_and_asks(key: str, chosen: Choice) -> None:
 async def test_a_conflict_after_a_verdict_offers_nothing_and_the_mouse_works() -> None:
     app = Stage(ConflictScreen(MINE, THEIRS, "wang\x1b[2J", can_offer=False))
     async with app.run_test(size=SIZE) as pilot:
-        assert "theirs is judged already" in app.painted()
+        await app.shows(pilot, "theirs is judged already")
         await pilot.press("m")
         assert app.result is NOTHING
         await pilot.click("#go_on")

@@ -31,7 +31,7 @@ def test_a_good_pair_is_left_alone() -> None:
         ([("fine", GOLD + "它很长。"), COARSE], "! distractor 1 holds the whole gold answer"),
         ([("coarse", "不对。" + GOLD), FINE], "! distractor 1 holds the whole gold answer"),
         ([FINE, ("coarse", "这里只重复：" + ASKED)], "! distractor 2 repeats the instruction"),
-        ([FINE, ("coarse", "肉" * 200)], "! distractor 2 is too long: 200 characters against 26, 7.69 of the gold answer (0.25 to 4 is good)"),
+        ([FINE, ("coarse", "肉" * 200)], "! distractor 2 is too long: 200 characters against 26, 7.69 of the gold answer; let it be 0.25 to 4"),
         ([("fine", GOLD[:17] + "山。"), COARSE], "distractor 1 is too short: 19 characters against 26, 0.73"),
         ([FINE, ("coarse", "做红烧肉。" * 14)], "distractor 2 is too long: 70 characters against 26, 2.69"),
         ([("fine", GOLD[:22]), COARSE], "distractor 1 is a part of the gold answer: it leaves out and alters nothing"),
