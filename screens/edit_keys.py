@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding, BindingType
+from typing import TYPE_CHECKING
 
 from screens.keys import Key
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 EDIT_TABLES: dict[str, tuple[Key, ...]] = {
     "revise": (
@@ -47,6 +50,8 @@ EDIT_TABLES: dict[str, tuple[Key, ...]] = {
 
 def edit_bindings(table: str) -> list[BindingType]:
     """Bindings of one table, each with the id `table.name`."""
+    from textual.binding import Binding  # a key map is read, with the tables above, before Textual is
+
     return [
         Binding(k.keys, k.action, k.word, show=k.shown, id=f"{table}.{k.name}", tooltip=k.about)
         for k in EDIT_TABLES[table]
