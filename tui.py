@@ -1,6 +1,7 @@
 """The command line of `tui`: declarations only, so that `--help` need not wait for the screen."""
 
 import argparse
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -34,7 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--serve", action="store_true", help="in the browser of this machine, until ctrl+c")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="with --serve; default: 8000")
     arguments = parser.parse_args(argv)
-    return guarded(lambda: importlib.import_module("screens.command").run(arguments))
+    gc.disable()  # until the first item is there: what is imported stays, and looking through it takes a fifth of the start
+    try:
+        return guarded(lambda: importlib.import_module("screens.command").run(arguments))
+    finally:
+        gc.enable()
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ from curation.review.dashboard import AbilityProgress, Dashboard
 from schemas.text_table import text_table
 from screens.bars import KeyBar, Place, Said
 from screens.binds import bindings
-from screens.lists import Page, padded
+from screens.lists import padded
 from screens.passage import Mark, Passage
+from screens.sheet import Page
 
 if TYPE_CHECKING:
     from screens.app import Terminal
@@ -112,7 +113,7 @@ Counts of the whole review, kept while people work. Whether verdicts approved is
         if left and d.verdicts_recent:
             days = left / (d.verdicts_recent / 7)
             lines.append(
-                f"everybody: {d.verdicts_recent:,} verdicts in seven days; at that pace the {left:,} that are left take {days:,.0f} days"
+                f"everybody: {d.verdicts_recent:,} in seven days; the {left:,} that are left take {days:,.0f} days at that pace"
             )
         headed("#own", f"you, {self.terminal.clerk.name}", lines)
         blocks = [f"{b.what} ({b.items:,})" for b in d.blocking]

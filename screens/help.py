@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from screens.bars import KeyBar
 from screens.binds import bindings, key_of, printed
-from screens.lists import Page
 from screens.passage import Passage
+from screens.sheet import Page
 
 
 def help_of(screen: Screen[object]) -> tuple[str, list[tuple[str, str]]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -17,7 +18,7 @@ from screens.bars import KeyBar, Place, Said
 from screens.binds import bindings
 from screens.outcome import Outcome, outcome_of
 from screens.passage import Passage
-from screens.sheet import Part, Sheet, parts_of
+from screens.sheet import Page, Part, Sheet, parts_of
 from screens.shift import Face
 from screens.talk import Talk
 
@@ -39,13 +40,16 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
     ItemScreen {
         & #body { height: 1fr; }
         & #side { width: 36; background: $panel; padding: 1 0 0 0; }
-        & #guide { height: auto; max-height: 50%; padding: 0 2 1 2; }
+        & #guide { height: 1fr; padding: 0 2 1 2; scrollbar-size-vertical: 1; }
         & #guide Passage { color: $text; }
         & #lesson { background: $accent-muted; color: $text; padding: 0 1; height: auto; max-height: 3; }
         &.-narrow #body { layout: vertical; }
         &.-narrow #side { width: 100%; height: auto; max-height: 7; padding: 0; }
-        &.-narrow #guide { max-height: 4; padding: 0 2; }
+        &.-narrow #guide { height: auto; max-height: 4; padding: 0 2; }
         &.-narrow #guide .head { display: none; }
+        & #guide:focus, & #talk:focus { background-tint: $foreground 5%; }
+        &.-narrow.-guide #guide { max-height: 100%; height: 1fr; }
+        &.-narrow.-guide #side { height: 60%; max-height: 60%; }
     }
     """
 
@@ -58,7 +62,7 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
         with Horizontal(id="body"):
             yield Sheet(id="sheet")
             with Vertical(id="side"):
-                with VerticalScroll(id="guide", can_focus=False):
+                with Page(id="guide"):
                     yield Static("guidelines", classes="head", markup=False)
                     yield Passage(id="guidelines")
                 yield Talk(id="talk")
@@ -112,6 +116,9 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
 
     def _arrived(self, face: Face | None, said: str = "") -> None:
         self._busy = False
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         trouble = face is None
         face = face or self.terminal.clerk.shift.face
         self.show(face)
@@ -289,6 +296,11 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
 
     def _open(self, lesson: str) -> None:
         self.terminal.tour.did(lesson)
+
+    def action_guidelines(self) -> None:
+        """All of the guidelines, or a part of them beside the comments."""
+        self.toggle_class("-guide")
+        self.query_one("#guide" if self.has_class("-guide") else "#sheet").focus()
 
     def action_queue(self) -> None:
         from screens.queue import QueueScreen

@@ -1,4 +1,4 @@
-"""What scrolls: lists of lines that name an item, an ability or a stage, aligned in cells and safe; pages of text."""
+"""Lists of lines that name an item, an ability or a stage: aligned in cells, safe, never broken over two lines."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from schemas.terminal import one_line
-from screens.binds import bindings
 
 
 def padded(text: str, cells: int, right: bool = False) -> str:
@@ -26,12 +24,6 @@ def padded(text: str, cells: int, right: bool = False) -> str:
 
 def heading(text: str) -> Option:
     return Option(Content(text).stylize("bold"), disabled=True)
-
-
-class Page(VerticalScroll, inherit_bindings=False):
-    """What can be scrolled and is not an item."""
-
-    BINDINGS = bindings("reading")
 
 
 class Lines(OptionList, inherit_bindings=False):

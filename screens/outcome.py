@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from screens.passage import Passage
+from screens.sheet import Page
 from screens.shift import Face
 
 Told = tuple[str, str, bool]  # head, text, whether it is bad news
@@ -40,7 +40,7 @@ def outcome_of(face: Face, key: Callable[[str], str]) -> Told | None:
     return head, "\n".join(filter(None, (told.why, todo))), not told.right
 
 
-class Outcome(VerticalScroll):
+class Outcome(Page):
     """Beneath the item, so that it stays to be read."""
 
     HELP = "Hints about the item, or in training what was right. Both are shown after your own verdict only."

@@ -28,7 +28,7 @@ OWN = {True: "✓", False: "✗", None: "✎"}
 
 
 class SearchScreen(Screen[None]):
-    BINDINGS = bindings("search")
+    BINDINGS = bindings("search", priority=True)
     AUTO_FOCUS = "#words"
     HELP = """\
 Type any part of an instruction, an answer or a distractor; items appear as you type. Several words with spaces between
@@ -92,6 +92,9 @@ them have all to be there. ✓ ✗ ✎ stand at items that you approved, rejecte
         if at >= 0:
             line = line.stylize("bold underline", len(start) + at, len(start) + at + len(text))
         return line
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "into_list" or isinstance(self.focused, Editor)
 
     def action_into_list(self) -> None:
         self.query_one(Lines).focus()

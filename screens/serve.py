@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import socket
 import sys
 from argparse import Namespace
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from schemas.errors import AbilitymixError, BadSpec, ExitCode
 from schemas.terminal import one_line
 
+if TYPE_CHECKING:
+    from aiohttp.web import StreamResponse
+    from textual_serve.server import Server
+
+Handler = Callable[..., Awaitable["StreamResponse"]]
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HOST = "127.0.0.1"  # nowhere else: whoever reaches the page judges in the annotator's name
 
 
 def serve(arguments: Namespace) -> int:
     """Serve until ctrl+c. Raises BadSpec for a port that is taken or none."""
-    from textual_serve.server import Server
-
     port = arguments.port
     if not 0 <= port <= 65_535:
         raise BadSpec(f"{port} is no port", where="--port", do="use 1024 to 65535")
@@ -32,18 +40,48 @@ def serve(arguments: Namespace) -> int:
         words += [flag, str(value)] if value else []
     print(f"http://{HOST}:{port} until ctrl+c", file=sys.stderr, flush=True)
 
-    class Quiet(Server):
-        """Without the logo on stdout."""
+    with contextlib.suppress(KeyboardInterrupt):
+        server(shlex.join(words), port).serve()
+    return ExitCode.OK
 
-        async def on_startup(self, app: object) -> None:
+
+def server(command: str, port: int) -> Server:
+    """The page, for requests of this machine's own browser: no other site's page may drive the terminal."""
+    from aiohttp import web
+    from textual_serve.server import Server
+
+    @web.middleware
+    async def own_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not _own(request.headers.get("Host", ""), request.headers.get("Origin")):
+            raise web.HTTPForbidden(text="this page is for the browser of its own machine")
+        return await handler(request)
+
+    class Quiet(Server):
+        """Without the logo on stdout and the log."""
+
+        async def on_startup(self, app: web.Application) -> None:
             return None
 
         def initialize_logging(self) -> None:
             return None
 
-    with contextlib.suppress(KeyboardInterrupt):
-        Quiet(shlex.join(words), host=HOST, port=port, title="abilitymix").serve()
-    return ExitCode.OK
+        async def _make_app(self) -> web.Application:
+            made = await super()._make_app()
+            made.middlewares.append(own_only)
+            return made
+
+    return Quiet(command, host=HOST, port=port, title="abilitymix")
+
+
+def _own(host: str, origin: str | None) -> bool:
+    """Whether a request came to loopback, and if from a page, then from one of this server."""
+    here = urlsplit(f"http://{host}")
+    if here.hostname not in LOOPBACK:
+        return False
+    if origin is None:
+        return True
+    there = urlsplit(origin)
+    return there.scheme == "http" and there.hostname in LOOPBACK and there.port == here.port
 
 
 def _free(port: int) -> int:
@@ -60,7 +98,5 @@ def _free(port: int) -> int:
 
 def require_terminal() -> None:
     """Raises AbilitymixError unless somebody sits at a terminal or a browser."""
-    import os
-
     if not (os.environ.get("TEXTUAL_DRIVER") or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise AbilitymixError("this needs a terminal", do="run it in one (over ssh: ssh -t), or use --serve")

@@ -81,13 +81,18 @@ class Block(Vertical):
         return self._part.letter if self._part else ""
 
 
-class Sheet(VerticalScroll, inherit_bindings=False):
+class Page(VerticalScroll, inherit_bindings=False):
+    """What is read and scrolled, with the keys for it."""
+
+    BINDINGS = bindings("reading")
+
+
+class Sheet(Page):
     """An item to read, with the keyboard or the mouse. A click on an option says which one.
 
     Args: parts: how many widgets are made in advance.
     """
 
-    BINDINGS = bindings("reading")
     HELP = """\
 The item: what is asked, the options, the gold answer, the distractors. ✓ stands at what is held to be right.
 A click on an option that is not held to be right begins a rejection with its letter as the reason.
@@ -133,7 +138,9 @@ Drag the mouse to select text, ctrl+c copies it."""
         self.scroll_home(animate=False, immediate=True)
 
     def on_click(self, event: events.Click) -> None:
-        for node in event.widget.ancestors_with_self if event.widget else ():
+        # Where text can be selected the event itself names the whole screen.
+        widget, _ = self.screen.get_widget_at(event.screen_x, event.screen_y)
+        for node in widget.ancestors_with_self:
             if isinstance(node, Block) and node.letter and not self.screen.get_selected_text():
                 self.post_message(self.OptionClicked(node.letter))
                 event.stop()

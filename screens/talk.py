@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from curation.review.records import Colleague, Comment
 from schemas.terminal import one_line
 from screens.passage import Mark, Passage
+from screens.sheet import Page
 
 
 def when(at: int) -> str:
@@ -19,13 +19,12 @@ def when(at: int) -> str:
     return datetime.fromtimestamp(at / 1e6).strftime("%m-%d %H:%M")
 
 
-class Talk(VerticalScroll):
+class Talk(Page):
     """Hidden while nobody said anything."""
 
     HELP = "Comments and flags. Those of colleagues appear once your own verdict is in."
-    BORDER_TITLE = "comments"
     DEFAULT_CSS = """
-    Talk { height: 1fr; padding: 0 2; scrollbar-size-vertical: 1; &:focus { background-tint: $foreground 4%; } }
+    Talk { height: auto; max-height: 50%; padding: 0 2; scrollbar-size-vertical: 1; }
     .-narrow Talk { height: auto; max-height: 4; }
     """
 

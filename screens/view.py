@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -13,7 +13,7 @@ from curation.review.records import Colleague, Comment, ShownHint, View
 from screens.bars import KeyBar, Place, Said
 from screens.binds import bindings
 from screens.passage import Passage
-from screens.sheet import Sheet, parts_of
+from screens.sheet import Page, Sheet, parts_of
 from screens.talk import Talk
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ after that your own can't be taken back, so that nobody looks first and judges t
         & #side { width: 40; background: $panel; padding: 1 0 0 0; }
         & #about { height: auto; max-height: 60%; padding: 0 2 1 2; }
         &.-narrow #body { layout: vertical; }
-        &.-narrow #side { width: 100%; height: auto; max-height: 9; padding: 0; }
+        &.-narrow #side { width: 100%; height: auto; max-height: 10; padding: 0; }
+        &.-narrow #about { max-height: 5; padding: 0 2; }
+        &.-narrow #about .head { display: none; }
     }
     """
 
@@ -57,7 +59,7 @@ after that your own can't be taken back, so that nobody looks first and judges t
         with Horizontal(id="body"):
             yield Sheet(id="sheet")
             with Vertical(id="side"):
-                with VerticalScroll(id="about", can_focus=False):
+                with Page(id="about"):
                     yield Static("about it", classes="head", markup=False)
                     yield Passage(id="known")
                 yield Talk(id="talk")
