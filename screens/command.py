@@ -44,7 +44,9 @@ def run(arguments: Namespace) -> int:
         stack.callback(clerk.close)
         clerk.fetch_first()
         from screens.app import Terminal  # Textual takes a while: a mistake is told before
+        from screens.pastes import guard
 
+        guard()
         terminal = Terminal(clerk, abilities, keys, greeting=greeting, tour=arguments.db is None)
         terminal.run()
         print(_kept(clerk.shift.judged, name, arguments.db), file=sys.stderr)

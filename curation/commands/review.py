@@ -142,13 +142,10 @@ def _hints(arguments: Namespace, progress: Progress) -> Iterable[Any]:
 def _process(path: Path | None) -> Process | None:
     if path is None:
         return None
-    from schemas.instance import Frozen
+    from curation.review.process import ReviewSettings
     from schemas.toml import load_spec
 
-    class Settings(Frozen):
-        review: Process
-
-    return load_spec(path, Settings).review
+    return load_spec(path, ReviewSettings).review
 
 
 def _annotators(arguments: Namespace) -> None:

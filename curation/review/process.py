@@ -61,6 +61,12 @@ class Process(Frozen):
         return EVERY in self.revise or ability in self.revise
 
 
+class ReviewSettings(Frozen):
+    """A settings file of `review load`: one `[review]` table."""
+
+    review: Process
+
+
 def decided(process: Process, stage: str, votes: Sequence[bool]) -> bool | None:
     """Whether an item is kept after these votes of one stage; None while votes are missing."""
     kept, count = sum(votes), len(votes)
