@@ -14,14 +14,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select
 
 from curation.review import replay
 from curation.review.log import events
 from curation.review.process import Process
 from curation.review.records import Work
-from curation.review.store import ReviewStore
 from curation.review.tables import item, slot
 from schemas.errors import BadData
 from tests.curation.review.postgres_server import PostgresServer
@@ -199,13 +204,19 @@ class Review(RuleBasedStateMachine):
         seen: dict[tuple[str, int, str, int], int] = {}
         for event in log:
             if event.kind == "seen":
-                seen.setdefault((event.actor, event.item, event.said["stage"], event.said["round"]), event.number)
+                seen.setdefault(
+                    (event.actor, event.item, event.said["stage"], event.said["round"]), event.number
+                )
             if event.kind == "verdict" and event.said["counted"]:
                 unit = (event.actor, event.item, event.said["stage"], event.said["round"])
                 assert unit not in seen, "voted after having seen"
         for row in slots:
             if row.done is None and row.owner is not None and row.expires > self.clock.time * 1e6:
-                others = [d for d in done[row.item] if (d.stage, d.round, d.owner) == (row.stage, row.round, row.owner)]
+                others = [
+                    d
+                    for d in done[row.item]
+                    if (d.stage, d.round, d.owner) == (row.stage, row.round, row.owner)
+                ]
                 assert row.stage == "revise" or not others, "a lease on a unit that one has judged"
 
     def _item_holds(self, one: object, done: list[object]) -> None:
@@ -224,7 +235,9 @@ class Review(RuleBasedStateMachine):
         for (stage, turn), rows in units.items():
             if stage == "review":
                 for row in rows:
-                    assert revisers.get(row.owner, turn) >= turn, f"{row.owner} judged his own edit of {number}"
+                    assert revisers.get(row.owner, turn) >= turn, (
+                        f"{row.owner} judged his own edit of {number}"
+                    )
         last = units["review", revisions] if revisions else units["filter", 0]
         approvals = [r.kept for r in last]
         if state == "passed":
