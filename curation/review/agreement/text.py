@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import ceil, floor
 
 from curation.diversity.numbers import Portion
 from curation.review.agreement.report import (
@@ -25,7 +26,7 @@ _IDLE = "no date: nobody worked"
 
 def report_text(report: AgreementReport) -> str:
     """All parts, one under the other."""
-    parts = [_process(report), _stages(report), _pace(report), _left(report)]
+    parts = [_process(report), _measures(report), _pace(report), _left(report)]
     if report.pairs:
         parts.append(_pairs(report.pairs))
     if report.people:
@@ -34,35 +35,36 @@ def report_text(report: AgreementReport) -> str:
 
 
 def _process(report: AgreementReport) -> str:
-    header = ("ability", "loaded", "filter", "revised", "review", "agree", "AC1", "alpha")
+    """The paper's table: how many there are, what passed, how far people agreed."""
+    header = ("ability", "loaded", "filter", "revised", "review", "agree")
     rows = [
         (
             _name(line.ability),
             f"{line.items:,}",
-            _percent(line.filter_pass),
-            _percent(line.revision),
-            _percent(line.review_pass),
-            _share(line.agreement.of("observed agreement").value),
-            _measure(line.agreement.of("Gwet's AC1")),
-            _measure(line.agreement.of("Krippendorff's alpha")),
+            _portion(line.filter_pass),
+            _portion(line.revision),
+            _portion(line.review_pass),
+            _agree(line.agreement),
         )
         for line in _lines(report)
     ]
-    level = f"{report.settings.level:.0%}"
+    total = report.total.pace
     about = (
-        "filter, review: share that passed; revised: share of what left the filter.",
-        f"agree: share of two verdicts that say the same; in brackets {level} bootstrap intervals over instances.",
+        "filter, review: share that passed; revised: share of what left the filter. [95% Wilson intervals]",
+        "agree: share of two verdicts that say the same. [95% bootstrap intervals over instances]",
+        f"{total.hours:,.1f} hours of labour, {total.verdicts:,} verdicts, {total.revisions:,} revisions.",
     )
-    return text_table(header, rows, range(1, 6)) + "\n" + "\n".join(about)
+    said = [text.replace("95%", f"{report.settings.level:.3g}".replace("0.", "") + "%") for text in about]
+    return text_table(header, rows, range(1, 6)) + "\n" + "\n".join(said)
 
 
-def _stages(report: AgreementReport) -> str:
-    """All measures of all abilities together, by stage."""
-    header = ("all abilities", "units", "agree", "Cohen", "Fleiss", "alpha", "AC1")
-    rows = []
-    for one in (report.total.agreement, *report.total.stages):
-        by_name = [_measure(m) for m in one.measures]
-        rows.append((one.stage or "both stages", f"{one.units:,}", *by_name))
+def _measures(report: AgreementReport) -> str:
+    """Agreement beyond chance, of every ability, and of each stage of all together."""
+    header = ("beyond chance", "units", "Cohen", "Fleiss", "alpha", "AC1")
+    groups = [(_name(line.ability, 17), line.agreement) for line in _lines(report)]
+    if len(report.total.stages) > 1:
+        groups += [(f"all, {agreed.stage}", agreed) for agreed in report.total.stages]
+    rows = [(name, f"{one.units:,}", *map(_measure, one.measures[1:])) for name, one in groups]
     return text_table(header, rows, (1,))
 
 
@@ -84,7 +86,7 @@ def _pace(report: AgreementReport) -> str:
         f"A verdict counts for at most {settings.verdict_minutes:g} minutes, a revision for"
         f" {settings.revision_minutes:g}: a longer pause is no labour."
     )
-    return text_table(header, rows, range(1, 6)) + "\n" + about
+    return text_table(header, rows, range(1, 6)) + "\n" + "\n".join(_wrapped([about]))
 
 
 def _left(report: AgreementReport) -> str:
@@ -122,7 +124,7 @@ def _pairs(pairs: Sequence[Agreed]) -> str:
             _name(pair.pair[0], 12),
             _name(pair.pair[1], 12),
             f"{pair.units:,}",
-            _share(pair.of("observed agreement").value),
+            _agree(pair),
             *(_measure(pair.of(n)) for n in ("Cohen's kappa", "Krippendorff's alpha", "Gwet's AC1")),
         )
         for pair in pairs[:_SHOWN]
@@ -161,13 +163,13 @@ def _people(people: Sequence[Person]) -> str:
         for person in people
     ]
     about = (
-        "gold right: after training, Wilson interval; with colleagues: verdicts that are those of most colleagues;",
-        "approves, they: share that one approved, and colleagues on the same instances.",
+        "gold right: after training; with colleagues: verdicts that are those of most colleagues; approves,"
+        " they: share that one approved, and colleagues on the same instances.",
     )
-    said = [f"{one_line(p.name)} {remark}." for p in people for remark in p.remarks]
+    said = [f"{_name(p.name, 40)} {remark}." for p in people for remark in p.remarks]
     if not said:
         said = ["Nobody stands out beyond what chance explains."]
-    return text_table(header, rows, (1, 2, 3, 4, 5, 6, 7)) + "\n" + "\n".join((*about, *_wrapped(said)))
+    return text_table(header, rows, (1, 2, 3, 4, 5, 6, 7)) + "\n" + "\n".join(_wrapped((*about, *said)))
 
 
 def _beware(report: AgreementReport) -> str:
@@ -250,12 +252,22 @@ def _share(value: float | None) -> str:
     return "99.9%+" if shown == "100.0%" and value < 1 else shown
 
 
-def _percent(portion: Portion | None) -> str:
-    return "-" if portion is None else _share(portion.share)
-
-
 def _portion(portion: Portion | None) -> str:
-    return "-" if portion is None else f"{portion.share:.0%} [{portion.low:.0%}, {portion.high:.0%}]"
+    if portion is None:
+        return "-"
+    return f"{_share(portion.share)} {_between_percent(portion.low, portion.high)}"
+
+
+def _agree(agreed: Agreed) -> str:
+    found = agreed.of("observed agreement")
+    if found.value is None or found.low is None or found.high is None:
+        return _share(found.value)
+    return f"{_share(found.value)} {_between_percent(found.low, found.high)}"
+
+
+def _between_percent(low: float, high: float) -> str:
+    """In whole percents, rounded outwards, so that an interval never looks narrower than it is."""
+    return f"[{floor(low * 100 + 1e-9)},{ceil(high * 100 - 1e-9)}]"
 
 
 def _measure(measure: Measure) -> str:
@@ -263,7 +275,7 @@ def _measure(measure: Measure) -> str:
         return "-"
     if measure.low is None or measure.high is None:
         return _two(measure.value)
-    return f"{_two(measure.value)} [{_two(measure.low)}, {_two(measure.high)}]"
+    return f"{_two(measure.value)} [{_two(measure.low)},{_two(measure.high)}]"
 
 
 def _two(value: float) -> str:
