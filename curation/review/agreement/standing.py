@@ -114,14 +114,10 @@ def outcomes(connection: Connection, progress: Sequence[Any], process: Process) 
 def _columns(connection: Connection, query: Any) -> dict[str, Sequence[Any]]:
     found: dict[str, list[Any]] = {column.key: [] for column in query.selected_columns}
     lists = list(found.values())
-    result = connection.execute(query, execution_options={"stream_results": True})
-    # The driver's own tuples: what is asked for are plain numbers and names, and rows of a million verdicts cost seconds.
-    cursor = result.cursor
-    assert cursor is not None
-    while block := cursor.fetchmany(_BLOCK):
+    rows = connection.execute(query, execution_options={"yield_per": _BLOCK})
+    for block in rows.partitions():
         for values, more in zip(lists, zip(*block, strict=True), strict=True):
             values.extend(more)
-    result.close()
     return dict(found)
 
 

@@ -44,7 +44,7 @@ def _process(report: AgreementReport) -> str:
             _portion(line.filter_pass),
             _portion(line.revision),
             _portion(line.review_pass),
-            _agree(line.agreement),
+            _measure(line.agreement.of("observed agreement")),
         )
         for line in _lines(report)
     ]
@@ -55,7 +55,7 @@ def _process(report: AgreementReport) -> str:
         f"{total.hours:,.1f} hours of labour, {total.verdicts:,} verdicts, {total.revisions:,} revisions.",
     )
     said = [text.replace("95%", f"{report.settings.level:.3g}".replace("0.", "") + "%") for text in about]
-    return text_table(header, rows, range(1, 6)) + "\n" + "\n".join(said)
+    return text_table(header, rows, range(1, 5)) + "\n" + "\n".join(said)
 
 
 def _measures(report: AgreementReport) -> str:
@@ -124,8 +124,7 @@ def _pairs(pairs: Sequence[Agreed]) -> str:
             _name(pair.pair[0], 12),
             _name(pair.pair[1], 12),
             f"{pair.units:,}",
-            _agree(pair),
-            *(_measure(pair.of(n)) for n in ("Cohen's kappa", "Krippendorff's alpha", "Gwet's AC1")),
+            *(_measure(m) for m in pair.measures if m.measure != "Fleiss' kappa"),
         )
         for pair in pairs[:_SHOWN]
     ]
@@ -135,7 +134,7 @@ def _pairs(pairs: Sequence[Agreed]) -> str:
         if more > 0
         else ""
     )
-    return text_table(header, rows, (2, 3)) + rest
+    return text_table(header, rows, (2,)) + rest
 
 
 def _people(people: Sequence[Person]) -> str:
@@ -256,13 +255,6 @@ def _portion(portion: Portion | None) -> str:
     if portion is None:
         return "-"
     return f"{_share(portion.share)} {_between_percent(portion.low, portion.high)}"
-
-
-def _agree(agreed: Agreed) -> str:
-    found = agreed.of("observed agreement")
-    if found.value is None or found.low is None or found.high is None:
-        return _share(found.value)
-    return f"{_share(found.value)} {_between_percent(found.low, found.high)}"
 
 
 def _between_percent(low: float, high: float) -> str:

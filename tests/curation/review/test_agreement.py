@@ -242,7 +242,7 @@ def test_command_prints_and_writes(reviewed: Reviewed, database_url: str, tmp_pa
 
 def test_bad_arguments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _agreement("--db", str(tmp_path / "none.db")) != 0
-    assert "there is no review here" in capsys.readouterr().err
+    assert "missing_file" in capsys.readouterr().err
     with ReviewStore.open(str(tmp_path / "review.db"), create=True):
         pass
     assert _agreement("--db", str(tmp_path / "review.db"), "--seed", "-1") != 0

@@ -62,7 +62,7 @@ def test_rounding_never_makes_a_hundred_of_less() -> None:
     text = report_text(summary(votes, [Outcome(ability="code", items=4000, filtered=4000, filter_kept=3999)]))
     row = next(line for line in text.splitlines() if line.startswith("code"))
     assert row.split()[2] == "99.9%+"
-    assert ".99+" in row
+    assert any(".99+" in line for line in text.splitlines())
 
 
 def test_short_takes_only_the_tie_of_a_unit_that_needed_one_more_vote() -> None:
