@@ -124,7 +124,7 @@ class Acts:
         ).sorted()
 
     def sorted(self) -> Self:
-        order = np.lexsort((self.stage, self.ability, self.at, self.annotator))
+        order = np.lexsort((self.seconds, self.stage, self.ability, self.at, self.annotator))
         return type(self)(
             self.annotator[order],
             self.ability[order],

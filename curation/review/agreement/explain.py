@@ -18,12 +18,12 @@ def too_few(items: int, least: int) -> str:
     return f"{those} judged by two annotators; fewer than {least} say nothing about agreement"
 
 
-def undefined_because(name: str, rate: float) -> str:
-    what = "approves" if rate > 0.5 else "rejects"
-    return (
-        f"every verdict {what}, so they would agree by chance as well and {name} is 0/0;"
-        " read observed agreement and Gwet's AC1"
-    )
+def undefined_because(rate: float) -> str:
+    """Why a kappa or alpha is 0/0, from the mean share of approvals."""
+    what = "in every pair both gave one and the same verdict throughout"
+    if rate in (0.0, 1.0):
+        what = f"every verdict {'approves' if rate else 'rejects'}"
+    return f"{what}, which is as likely by chance, so it is 0/0; read observed agreement and AC1"
 
 
 def note(rate: float, measures: Sequence[Measure]) -> str:

@@ -146,7 +146,10 @@ class Forecaster:
             assumes.append(f"without {names}, of which no pace is known")
         hours = sum(one.hours or 0.0 for one in known)
         draws = _sum(one.hour_draws for one in known)
-        dates, why = self._dates(hours, draws, ability)
+        dates: dict[str, str | None] = {}
+        why = "no date while the pace of an ability is not known"
+        if len(known) == len(lefts):
+            dates, why = self._dates(hours, draws, ability)
         update: dict[str, object] = {"hours": self._estimate(hours, draws), **dates}
         return found.model_copy(update={**update, "assumes": (*assumes, why)})
 
@@ -181,8 +184,6 @@ class Forecaster:
         return dates, f"{rate:.1f} hours of labour a day{where} go on, as in the last {days} days"
 
     def _estimate(self, value: float, draws: Floats) -> Estimate:
-        if not len(draws):
-            return Estimate(value=value)
         low, high = np.quantile(draws, self._ends())
         return Estimate(
             value=round(value, 3),
@@ -205,7 +206,7 @@ _NO_PACE = "no hours: too little is known of the time that a verdict takes"
 
 
 def _sum(columns: Iterable[Floats]) -> Floats:
-    return np.asarray(np.sum(list(columns), axis=0))
+    return np.atleast_1d(np.sum(list(columns), axis=0))
 
 
 def _time(seconds: float) -> str:

@@ -157,7 +157,7 @@ class Agreements:
 
     def _measure(self, name: Name, value: float, draws: Floats, rate: float, basis: Basis) -> Measure:
         if np.isnan(value):
-            return Measure(measure=name, explanation=undefined_because(name, rate), **basis._asdict())
+            return Measure(measure=name, explanation=undefined_because(rate), **basis._asdict())
         found = spread(draws, value, self._settings.level)
         often = f"undefined in {found.undefined:,} of {len(draws):,} resamples"
         why = f"{often}, which are no part of the interval" if found.undefined else ""
