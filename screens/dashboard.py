@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import Screen
 
+from curation.review.agreement.short import Short, short
 from curation.review.dashboard import AbilityProgress, Dashboard
+from curation.review.process import VOTED
 from schemas.text_table import text_table
 from screens.bars import KeyBar, Place, Said
 from screens.binds import bindings
@@ -18,6 +20,7 @@ from screens.passage import Mark, Passage
 from screens.sheet import Page
 
 if TYPE_CHECKING:
+    from curation.review.store import ReviewStore
     from screens.app import Terminal
 
 HALVES = " ▏▎▍▌▋▊▉"
@@ -29,8 +32,8 @@ class DashboardScreen(Screen[None]):
     AUTO_FOCUS = "#page"
     HELP = """\
 Counts of the whole review, kept while people work. Whether verdicts approved is told of decided items only.
-`agree` is the share of pairs of verdicts on one item that say the same. Approvals are many, so chance agrees often too:
-`python -m curation agreement` prints kappa, alpha and AC1 with their intervals.
+`agree` is the share of pairs of verdicts in the filter that say the same; where most are approved, chance agrees often
+too, and alpha and AC1 allow for that. `python -m curation agreement` prints them with their intervals.
 `left` counts the verdicts and revisions that are missing at least; `ready in` divides them by the pace of the last week."""
     DEFAULT_CSS = """
     DashboardScreen {
@@ -49,6 +52,7 @@ Counts of the whole review, kept while people work. Whether verdicts approved is
             yield Passage(id="total")
             yield Passage(id="table")
             yield Passage(id="own")
+            yield Passage(id="agree")
             yield Passage(id="blocks")
         yield Said()
         yield KeyBar()
@@ -64,12 +68,13 @@ Counts of the whole review, kept while people work. Whether verdicts approved is
     async def _fetch(self) -> None:
         clerk = self.terminal.clerk
         found, answered = await self.terminal.ask(
-            lambda: clerk.store.dashboard(clerk.name), self.query_one(Said).show
+            lambda: look(clerk.store, clerk.name), self.query_one(Said).show
         )
         if answered and found is not None:
             self._show(found)
 
-    def _show(self, d: Dashboard) -> None:
+    def _show(self, found: Told) -> None:
+        d = found.counts
         headed = self._headed
         share = d.decided / d.loaded if d.loaded else 0.0
         waits = f"{d.loaded - d.decided:,} wait"
@@ -80,7 +85,7 @@ Counts of the whole review, kept while people work. Whether verdicts approved is
         lines.append(f"{people}; {d.leases} item{'s' * (d.leases != 1)} in somebody's hands now")
         headed("#total", "all", lines)
         wide = self.size.width >= 96
-        rows = [self._row(a, d, wide) for a in d.abilities]
+        rows = [self._row(a, found.each.get(a.ability), wide) for a in d.abilities]
         header = [
             "ability",
             "decided",
@@ -96,8 +101,11 @@ Counts of the whole review, kept while people work. Whether verdicts approved is
         keep = list(range(len(header))) if wide else [0, 1, 3, 4, 5, 6, 7, 8]
         if not wide:
             header = ["ability", "done", "", "filt.", "rev.", "review", "pass", "rate", "agree", "left"]
+        kept = [header[c] for c in keep]
         table = text_table(
-            [header[c] for c in keep], [[row[c] for c in keep] for row in rows], right=range(1, 9)
+            kept,
+            [[row[c] for c in keep] for row in rows],
+            right=[c for c, name in enumerate(kept) if c and name],
         )
         self.query_one("#table", Passage).show(table)
         own = d.own
@@ -115,7 +123,9 @@ Counts of the whole review, kept while people work. Whether verdicts approved is
             lines.append(
                 f"everybody: {d.verdicts_recent:,} in seven days; the {left:,} that are left take {days:,.0f} days at that pace"
             )
-        headed("#own", f"you, {self.terminal.clerk.name}", lines)
+        headed("#own", "your own work", lines)
+        agree = [told(stage, of) for stage, of in found.all_.items()] or ["nothing is decided yet"]
+        headed("#agree", "agreement", agree)
         blocks = [f"{b.what} ({b.items:,})" for b in d.blocking]
         headed("#blocks", "what blocks", blocks or ["nothing"])
 
@@ -123,7 +133,7 @@ Counts of the whole review, kept while people work. Whether verdicts approved is
         marks: list[Mark] = [(0, len(head), "passage--quiet")]
         self.query_one(where, Passage).show("\n".join([head, *lines]), marks)
 
-    def _row(self, a: AbilityProgress, d: Dashboard, wide: bool) -> list[str]:
+    def _row(self, a: AbilityProgress, agree: Short | None, wide: bool) -> list[str]:
         share = a.decided / a.loaded if a.loaded else 0.0
         units = a.filtered + a.reviewed
         kept = a.filter_kept + a.review_kept
@@ -132,7 +142,7 @@ Counts of the whole review, kept while people work. Whether verdicts approved is
         return [
             padded(title, min(room, cell_len(title))), f"{share:.0%}", bar(share, 10) if wide else "",
             *(f"{a.states.get(s, 0):,}" for s in ("filter", "revise", "review", "passed")),
-            f"{kept / units:.0%}" if units else "·", agreement(a.ability, d), f"{a.verdicts_left:,}",
+            f"{kept / units:.0%}" if units else "·", percent(agree.percent if agree else None), f"{a.verdicts_left:,}",
         ]  # fmt: skip
 
     def action_back(self) -> None:
@@ -146,12 +156,34 @@ def bar(share: float, cells: int) -> str:
     return ("█" * full + (HALVES[rest] if rest else "")).ljust(cells, "░")
 
 
-def agreement(ability: str, d: Dashboard) -> str:
-    """Share of pairs of verdicts on one decided unit that say the same."""
-    same = pairs = 0
-    for (name, _), shapes in d.patterns.items():
-        if name == ability:
-            for (kept, votes), count in shapes.items():
-                pairs += count * votes * (votes - 1)
-                same += count * (kept * (kept - 1) + (votes - kept) * (votes - kept - 1))
-    return f"{same / pairs:.0%}" if pairs else "·"
+class Told(NamedTuple):
+    """Args: all_: agreement by stage over all abilities; each: of the filter by ability."""
+
+    counts: Dashboard
+    all_: dict[str, Short]
+    each: dict[str, Short]
+
+
+def look(store: ReviewStore, viewer: str) -> Told:
+    """All that the screen shows, in the store's thread: the first look brings numpy along."""
+    found = store.dashboard(viewer)
+    votes: dict[str, int] = {stage: store.process.votes(stage) for stage in VOTED}
+    each = {}
+    for ability in {name for name, _ in found.patterns}:
+        own = {unit: shapes for unit, shapes in found.patterns.items() if unit[0] == ability}
+        each[ability] = short(own, votes).get("filter", Short(None, None, None))
+    return Told(found, short(found.patterns, votes), each)
+
+
+def percent(value: float | None) -> str:
+    return "·" if value is None else f"{value:.0%}"
+
+
+def told(stage: str, s: Short) -> str:
+    """`filter: 92% of pairs agree, alpha 0.41, AC1 0.90`."""
+    if s.percent is None:
+        return f"{stage}: fewer than ten decided items say nothing yet"
+    values = [
+        f"{name} {value:.2f}" for name, value in (("alpha", s.alpha), ("AC1", s.ac1)) if value is not None
+    ]
+    return ", ".join([f"{stage}: {s.percent:.0%} of pairs agree", *values])

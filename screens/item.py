@@ -48,6 +48,7 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
         &.-narrow #guide { height: auto; max-height: 4; padding: 0 2; }
         &.-narrow #guide .head { display: none; }
         & #guide:focus, & #talk:focus { background-tint: $foreground 5%; }
+        &.-narrow.-told #side { display: none; }
         &.-narrow.-guide #guide { max-height: 100%; height: 1fr; }
         &.-narrow.-guide #side { height: 60%; max-height: 60%; }
     }
@@ -137,7 +138,9 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
             talk = self.query_one(Talk)
             if face.comments != before.comments:
                 talk.show(face.comments)
-            self.query_one(Outcome).show(outcome_of(face, self.terminal.key_name))
+            outcome = outcome_of(face, self.terminal.key_name)
+            self.query_one(Outcome).show(outcome)
+            self.set_class(outcome is not None, "-told")
             self._show_lesson()
             self.query_one(Said).show(face.said, face.alarm)
         if face.phase != before.phase:
@@ -165,7 +168,7 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
         stage = "training" if work.training else work.stage
         if work.training and face.training:
             done, wanted = face.training
-            stage += f" {min(done + (face.phase == 'judge'), max(done, wanted))}/{wanted}"
+            stage += f" {done + 1}/{wanted}"
         turn = f"round {work.round}" if work.round > 1 else ""
         return [stage, self.terminal.title_of(work.ability), work.content.form, turn, work.id[:8], mine]
 

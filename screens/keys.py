@@ -56,7 +56,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("revise", "e", "revise", "revise", "修改", "Edit or answer an item that is in revision."),
         Key("distractors", "d", "distractors", "distractors", "干扰项",
             "Write wrong responses to an open item that is in revision."),
-        Key("guidelines", "g", "guidelines", "guidelines", "准则", "All of the guidelines of the ability; again: back."),
+        Key("guidelines", "g", "guidelines", "guide", "准则", "All of the guidelines of the ability; again: back."),
         Key("search", "slash", "search", "search", "搜索", "Find items by their text; two characters are enough."),
         Key("queue", "w", "queue", "queue", "队列",
             "What waits; choose abilities and stages; what you hold, skipped or judged."),
