@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from curation.diversity.numbers import Portion, share_of
+from curation.diversity.numbers import Portion, share_of, wilson
 from curation.review.agreement.columns import Bools, Floats
 from curation.review.agreement.labour import Labour
 from curation.review.agreement.report import Estimate, Person
@@ -48,34 +48,39 @@ class Beside:
         return {
             "shared": len(own),
             "with_colleagues": share_of(agree, int(clear.sum()), level) if clear.any() else None,
-            "others": self._others(code, mine),
+            "others": self._others(code, mine)[0],
             "approves": round(float(own.mean()), 6),
             "colleagues_approve": round(float(theirs.mean()), 6),
             "more": _difference(own - theirs, level),
         }
 
-    def _others(self, code: int, mine: Bools) -> float | None:
-        """Agreement of pairs of others, ability by ability and stage by stage as this annotator works in them."""
+    def _others(self, code: int, mine: Bools) -> tuple[float | None, int]:
+        """Agreement of pairs of others, ability by ability and stage by stage as this annotator works in them, and how
+        many such pairs of verdicts there are."""
         without = (self._pairings.first != code) & (self._pairings.second != code)
         count = np.bincount(self._pair_cell[without], minlength=self._cells)
         agree = np.bincount(self._pair_cell[without], self._same[without], minlength=self._cells)
         weight = np.bincount(self._cell[self._units.unit[mine]], minlength=self._cells)
         known = (count > 0) & (weight > 0)
         if not known.any():
-            return None
-        return round(float((weight[known] * agree[known] / count[known]).sum() / weight[known].sum()), 6)
+            return None, 0
+        found = float((weight[known] * agree[known] / count[known]).sum() / weight[known].sum())
+        return round(found, 6), int(count[known].sum())
 
     def remarks(self, person: Person, code: int, level: float, settings: Settings) -> Iterator[str]:
         if person.shared < settings.least_shared:
             return
         mine = self._who == code
-        agreed = person.with_colleagues
-        if agreed is not None and agreed.of >= settings.least_shared and person.others is not None:
-            strict = share_of(agreed.count, agreed.of, level)
-            if strict.high < person.others - settings.margin:
+        agreed, (others, count) = person.with_colleagues, self._others(code, mine)
+        if agreed is not None and others is not None and min(agreed.of, count) >= settings.least_shared:
+            own, theirs = (
+                share_of(agreed.count, agreed.of, level),
+                wilson(round(others * count), count, level),
+            )
+            if own.high < theirs[0] and agreed.share < others - settings.margin:
                 yield (
                     f"agrees with colleagues on {shown(agreed)} of {agreed.of} verdicts;"
-                    f" others in the same abilities agree on {person.others:.0%}"
+                    f" others in the same abilities agree on {others:.0%}"
                 )
         strict_more = _difference(self._own[mine] - self._theirs[mine], level)
         low, high, more = strict_more.low, strict_more.high, person.more

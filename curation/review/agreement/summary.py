@@ -1,4 +1,4 @@
-"""From verdicts and counts to the report of a review, and from it to the data card's file."""
+"""From verdicts and counts to the report of a review."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from curation.diversity.numbers import Portion, share_of
-from curation.export.history import Agreement, AgreementFile
 from curation.review.agreement.acts import Act, Acts, GoldVote
 from curation.review.agreement.columns import Ints
 from curation.review.agreement.forecast import Forecaster
@@ -94,26 +93,6 @@ def summary(
         asked_later=units.asked_later,
         at=now,
     )
-
-
-def agreement_file(report: AgreementReport) -> AgreementFile:
-    """What a data card tells: every measure that has a value, of all together and of each ability. Names nobody."""
-    found = []
-    for line in (report.total, *report.abilities):
-        for m in line.agreement.measures:
-            if m.value is not None:
-                found.append(
-                    Agreement(
-                        measure=m.measure,
-                        value=m.value,
-                        low=m.low,
-                        high=m.high,
-                        items=m.items,
-                        people=m.people,
-                        ability=line.ability,
-                    )
-                )
-    return AgreementFile(agreement=tuple(found))
 
 
 def _agreed(

@@ -9,10 +9,11 @@ import pytest
 
 from curation.export.history import AgreementFile
 from curation.review.agreement.acts import Act
+from curation.review.agreement.exported import MEASURES, file_of
 from curation.review.agreement.outcome import Outcome
-from curation.review.agreement.report import NAMES, AgreementReport
+from curation.review.agreement.report import AgreementReport
 from curation.review.agreement.settings import settings_of
-from curation.review.agreement.summary import agreement_file, summary
+from curation.review.agreement.summary import summary
 from curation.review.agreement.text import report_text
 from curation.review.agreement.votes import Vote, Votes
 from curation.review.process import Process
@@ -74,13 +75,13 @@ def test_the_report_is_json_and_comes_back(report: AgreementReport) -> None:
 
 
 def test_the_cards_file_names_nobody(report: AgreementReport) -> None:
-    written = agreement_file(report)
+    written = file_of(report)
     text = written.model_dump_json()
     assert AgreementFile.model_validate_json(text) == written
     assert not any(name in text for name in ("chen", "lin", "wang", "zhao"))
     assert {(a.ability, a.measure) for a in written.agreement} == {
-        *(("", n) for n in NAMES),
-        *(("math", n) for n in NAMES),
+        *(("", n) for n in MEASURES),
+        *(("math", n) for n in MEASURES),
         ("ethics", "observed agreement"),
         ("ethics", "Gwet's AC1"),
     }
@@ -118,7 +119,7 @@ def test_nothing_and_next_to_nothing() -> None:
         empty.total.agreement.of("observed agreement").explanation
         == "no instance was judged by two annotators"
     )
-    assert agreement_file(empty).agreement == ()
+    assert file_of(empty).agreement == ()
     report_text(empty)
     one = summary(from_table("1"), OUTCOMES)
     assert one.alone == 1
