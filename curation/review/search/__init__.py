@@ -6,16 +6,17 @@ and every candidate's text is looked at before it is found. No second copy of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from curation.review.search import postgres, sqlite
 from curation.review.search.grams import folded, grams, wanted
+from curation.review.tables import item
 
-# A query of one common character matches nearly everything; what is looked at is bounded.
-LOOKED_AT = 5_000
-_AT_ONCE = 200
+# Candidates whose texts are looked at for one query: its grams may all be there and yet not in a row.
+LOOKED_AT = 1_000
+_FIRST, _MOST = 50, 400
 
 
 def create_search(connection: Connection) -> None:
@@ -24,15 +25,17 @@ def create_search(connection: Connection) -> None:
 
 
 def index_items(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:
-    """Index new items, (number, text) each."""
-    _index(connection).insert(connection, [(number, grams(text)) for number, text in rows])
+    """Index new items, (number, text) each, that are in the table of items already."""
+    texts = dict(rows)
+    abilities = _abilities(connection, list(texts))
+    made = ((number, abilities[number], grams(text)) for number, text in texts.items())
+    _index(connection).insert(connection, made)
 
 
 def reindex(connection: Connection, number: int, before: str, after: str) -> None:
     """Find an item by its new text instead of the one that it had."""
-    index = _index(connection)
-    index.delete(connection, number, grams(before))
-    index.insert(connection, [(number, grams(after))])
+    had, has = grams(before), grams(after)
+    _index(connection).change(connection, number, had - has, has - had)
 
 
 def find(
@@ -42,28 +45,52 @@ def find(
     text_of: Callable[[Sequence[int]], Mapping[int, str]],
     *,
     ability: str | None = None,
+    after: int = 0,
 ) -> list[int]:
     """Numbers of items whose text holds the query, in the order of loading.
 
-    Upper and lower case, full and half width, and white space beside Chinese characters make no difference.
+    Upper and lower case, full and half width, traditional and simplified characters, and white space beside Chinese
+    characters make no difference.
 
     Args:
         limit: of items; at most `LOOKED_AT` candidates are looked at for them.
         text_of: texts of some items, by number.
         ability: only items of this one.
+        after: only items of higher numbers: where an earlier search ended.
     """
-    sought = folded(query)
-    whole, beginnings = wanted(query)
-    if not whole and not beginnings:
-        return []
-    candidates = _index(connection).candidates(connection, whole, beginnings, LOOKED_AT, ability)
+    sought = folded(query.encode("utf-8", "ignore").decode())
     found: list[int] = []
-    for at in range(0, len(candidates), _AT_ONCE):
-        texts = text_of(candidates[at : at + _AT_ONCE])
-        found += [n for n in candidates[at : at + _AT_ONCE] if sought in folded(texts.get(n, ""))]
+    for numbers in _candidates(connection, sought, ability, after):
+        texts = text_of(numbers)
+        holding = [n for n in numbers if sought in folded(texts.get(n, ""))]
+        if ability is not None:
+            held = _abilities(connection, holding)
+            holding = [n for n in holding if held.get(n) == ability]
+        found += holding
         if len(found) >= limit:
             break
     return found[:limit]
+
+
+def _candidates(connection: Connection, sought: str, ability: str | None, after: int) -> Iterator[list[int]]:
+    """Candidates in their order, in pieces that grow."""
+    asked, index, seen, size = wanted(sought), _index(connection), 0, _FIRST
+    while asked and seen < LOOKED_AT:
+        size = min(size, LOOKED_AT - seen)
+        numbers = index.candidates(connection, asked, ability, after, size)
+        if numbers:
+            yield numbers
+        if len(numbers) < size:
+            return
+        seen, after, size = seen + size, numbers[-1], min(2 * size, _MOST)
+
+
+def _abilities(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for at in range(0, len(numbers), 500):
+        rows = select(item.c.number, item.c.ability).where(item.c.number.in_(numbers[at : at + 500]))
+        found |= dict(connection.execute(rows).tuples().all())
+    return found
 
 
 def _index(connection: Connection) -> sqlite.Index | postgres.Index:

@@ -1,38 +1,76 @@
-"""The index in PostgreSQL: a tsvector of our grams under GIN, with no dictionary between."""
+"""The index in PostgreSQL: our grams as numbers in an array, under GIN."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
+from zlib import crc32
 
 from sqlalchemy import Connection
+
+# The first half of numbers that stand for abilities: no character of the basic plane has that code.
+_ABILITIES = 0xFFFF
+# GIN reads every place of a gram before it gives the first one. What is common is found among the next rows by looking
+# at them; only what is not is asked of the index, in a form that leaves no other plan: the planner's guesses about
+# grams are poor, and a walk through all rows in their order is what it would take instead.
+_WINDOW = 4_000
+_NEXT = (
+    "SELECT item FROM gram WHERE item > %(after)s AND item <= %(until)s AND grams @> %(codes)s::integer[]"
+    " ORDER BY item LIMIT %(limit)s"
+)
+_ALL = (
+    "WITH hit AS MATERIALIZED (SELECT item FROM gram WHERE grams @> %(codes)s::integer[] AND item + 0 > %(after)s)"
+    " SELECT item FROM hit ORDER BY item LIMIT %(limit)s"
+)
 
 
 class Index:
     def create(self, connection: Connection) -> None:
-        connection.exec_driver_sql("CREATE TABLE gram (item bigint PRIMARY KEY, grams tsvector NOT NULL)")
+        connection.exec_driver_sql("CREATE TABLE gram (item bigint PRIMARY KEY, grams integer[] NOT NULL)")
         connection.exec_driver_sql("CREATE INDEX gram_grams ON gram USING gin (grams)")
 
-    def insert(self, connection: Connection, rows: Sequence[tuple[int, list[str]]]) -> None:
-        if rows:
-            made = [{"item": number, "grams": grams} for number, grams in rows]
-            connection.exec_driver_sql(
-                "INSERT INTO gram (item, grams) VALUES (%(item)s, array_to_tsvector(%(grams)s::text[]))", made
-            )
+    def insert(self, connection: Connection, rows: Iterable[tuple[int, str, Collection[str]]]) -> None:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        with driver.cursor() as cursor, cursor.copy("COPY gram (item, grams) FROM STDIN") as copy:
+            for number, ability, grams in rows:
+                codes = {_tag(ability), *map(_code, grams)}
+                copy.write_row((number, f"{{{','.join(map(str, codes))}}}"))
 
-    def delete(self, connection: Connection, number: int, grams: list[str]) -> None:
-        connection.exec_driver_sql("DELETE FROM gram WHERE item = %(item)s", {"item": number})
-
-    def candidates(
-        self, connection: Connection, pairs: list[str], beginnings: list[str], limit: int, ability: str | None
-    ) -> list[int]:
-        # Grams are letters and numerals only, so that quotes hold them.
-        query = " & ".join([*(f"'{pair}'" for pair in pairs), *(f"'{one}':*" for one in beginnings)])
-        values = {"query": query, "limit": limit, "ability": ability}
-        among = (
-            "" if ability is None else " AND item IN (SELECT number FROM item WHERE ability = %(ability)s)"
-        )
-        rows = connection.exec_driver_sql(
-            f"SELECT item FROM gram WHERE grams @@ %(query)s::tsquery{among} ORDER BY item LIMIT %(limit)s",
+    def change(
+        self, connection: Connection, number: int, gone: Collection[str], new: Collection[str]
+    ) -> None:
+        values = {
+            "item": number,
+            "gone": list(map(_code, gone)),
+            "new": list(map(_code, new)),
+        }
+        connection.exec_driver_sql(
+            "UPDATE gram SET grams = %(new)s::integer[] || ARRAY(SELECT one FROM unnest(grams) AS one"
+            " WHERE one <> ALL(%(gone)s::integer[])) WHERE item = %(item)s",
             values,
         )
-        return [number for (number,) in rows]
+
+    def candidates(
+        self, connection: Connection, grams: Iterable[str], ability: str | None, after: int, limit: int
+    ) -> list[int]:
+        codes = [*map(_code, grams), *([] if ability is None else [_tag(ability)])]
+        values = {"codes": codes, "after": after, "until": after + _WINDOW, "limit": limit}
+        for query in (_NEXT, _ALL):
+            found = [number for (number,) in connection.exec_driver_sql(query, values)]
+            if len(found) == limit:
+                break
+        return found
+
+
+def _code(gram: str) -> int:
+    """A signed number of 32 bits. Pairs of the basic plane have each their own; others may share one with a pair."""
+    second = ord(gram[1]) if len(gram) > 1 else 0
+    return _signed((ord(gram[0]) << 16 ^ second) & 0xFFFFFFFF)
+
+
+def _tag(ability: str) -> int:
+    return _signed(_ABILITIES << 16 | crc32(ability.encode()) & 0xFFFF)
+
+
+def _signed(number: int) -> int:
+    return number - (1 << 32) if number >= 1 << 31 else number
