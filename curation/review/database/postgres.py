@@ -188,7 +188,7 @@ class PostgresDatabase(Database):
             return MissingFile(
                 "the server has no such database", where=self.name, do="make it: createdb NAME"
             )
-        if "too many clients" in said or "connection slots" in said:
+        if "too many c" in said or "connection slots" in said:
             return Busy(
                 f"the server takes no more connections ({said})", where=self.name, do="raise max_connections"
             )

@@ -7,7 +7,6 @@ try again after 0.2 to 2 ms where somebody is at it who did not queue.
 
 from __future__ import annotations
 
-import os
 import random
 import sqlite3
 import time
@@ -21,9 +20,9 @@ from sqlalchemy.pool import NullPool
 
 from curation.review.database.address import FileAddress
 from curation.review.database.engine import Database, Lane, Result
-from curation.review.database.places import network_file_system
+from curation.review.database.files import look_at_file
 from curation.review.database.queue import Turn
-from schemas.errors import AbilitymixError, BadData, BadSpec, Busy, DiskFull, Failed, MissingFile
+from schemas.errors import AbilitymixError, BadData, Busy, DiskFull, Failed
 from schemas.terminal import one_line
 
 APPLICATION = 0x41424D58  # "ABMX" in the file's header: a database of this project's
@@ -51,11 +50,14 @@ class SQLiteDatabase(Database):
         self, address: FileAddress, *, create: bool, lock_seconds: float, clock: Callable[[], float] | None
     ) -> None:
         super().__init__(one_line(str(address), 200), lock_seconds, clock)
-        self._path = address.path
-        self._look(create)
+        try:
+            self._path = address.path.resolve()  # where a link leads, SQLite has its log
+        except (OSError, RuntimeError):
+            self._path = address.path.absolute()
+        look_at_file(self._path, create, self.name)
         self._write = self._lane("full")
         self._draft = self._lane("normal")
-        self._read = self._lane("full", waits=True)
+        self._read = self._lane("full", reads=True)
         queue = self._path.with_name(self._path.name + "-queue")
         self._turn, self._draft_turn = (Turn(queue, self._path) for _ in range(2))
         try:
@@ -114,9 +116,9 @@ class SQLiteDatabase(Database):
     def _busy(self) -> Busy:
         return Busy("others have been writing all the time", where=self.name, do="try again")
 
-    def _lane(self, synchronous: Literal["full", "normal"], waits: bool = False) -> Lane:
+    def _lane(self, synchronous: Literal["full", "normal"], *, reads: bool = False) -> Lane:
         def connect() -> sqlite3.Connection:
-            mode = f"{self._path.absolute().as_uri()}?mode=rw"
+            mode = f"{self._path.as_uri()}?mode=rw"
             found = sqlite3.connect(
                 mode,
                 uri=True,
@@ -131,8 +133,7 @@ class SQLiteDatabase(Database):
                 kept = found.execute("pragma synchronous").fetchone()[0]
                 if kept != {"full": 2, "normal": 1}[synchronous]:
                     raise Failed("SQLite does not flush its commits to the disk", where=self.name)
-                if not waits:
-                    found.execute("pragma busy_timeout = 0").close()
+                found.execute("pragma query_only = on" if reads else "pragma busy_timeout = 0").close()
             except BaseException:
                 found.close()
                 raise
@@ -140,44 +141,6 @@ class SQLiteDatabase(Database):
 
         engine: Engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
         return Lane(engine.connect)
-
-    def _look(self, create: bool) -> None:
-        """What is known before SQLite is asked; with `create`, an empty file is put there.
-
-        Raises BadSpec, MissingFile, Failed.
-        """
-        path, where = self._path, self.name
-        kind = network_file_system(path)
-        if kind is not None:
-            raise BadSpec(
-                f"SQLite loses data on a network file system, and this is one ({one_line(kind, 40)})",
-                where=where,
-                do="put the file on a local disk, or use PostgreSQL: --db postgresql+psycopg://USER@HOST/NAME",
-            )
-        if path.is_dir():
-            raise BadData("this is a folder, not a database", where=where, do="name a file in it")
-        if create:
-            try:
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666))
-            except FileNotFoundError:
-                raise MissingFile(
-                    "the folder of this file is not there", where=where, do="make it first"
-                ) from None
-            except OSError as error:
-                raise _refused(error, where) from None
-        if not path.exists():
-            raise MissingFile(
-                "no such review store", where=where, do="check the path, or put a pool under review first"
-            )
-        if not path.is_file():
-            raise BadData("this is no file", where=where, do="name a file")
-        for place in (path, path.resolve().parent):  # beside the file SQLite keeps its log
-            if not os.access(place, os.R_OK | os.W_OK):
-                raise Failed(
-                    "no permission to read and write here",
-                    where=one_line(str(place), 200),
-                    do="check its owner",
-                )
 
     def _prepare(self, create: bool) -> None:
         """Takes a new file for a store, and sees that an old one is a store in WAL mode.
@@ -265,16 +228,6 @@ def _retried(action: Callable[[], Result], seconds: float) -> Result:
             if not busy or time.monotonic() >= until:
                 raise
         time.sleep(random.uniform(_SHORTEST, _LONGEST))
-
-
-def _refused(error: OSError, where: str) -> AbilitymixError:
-    import errno
-
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFull("no space left on the disk", where=where, do="free some")
-    return Failed(
-        "the file can't be made", where=where, do=one_line(error.strerror or "check its folder", 80)
-    )
 
 
 def _why(path: Path) -> str:
