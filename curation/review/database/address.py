@@ -80,21 +80,26 @@ def _server(rest: str) -> ServerAddress:
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
+    authority = re.split("[/?#]", rest)[0]
     try:
+        if (
+            "@" in rest[len(authority) :]
+        ):  # a password with / or ? in it would be taken for the name of the database
+            raise ValueError("@ after the host")
         url = make_url(f"postgresql+psycopg://{rest}")
     except (ArgumentError, ValueError):
-        # Not a word of it is repeated: what was taken for the port may be half a password.
-        raise BadSpec(
-            "this URL can't be read",
-            where="--db",
-            do=f"{_EXAMPLE}; in a password write @ as %40, : as %3A, / as %2F",
-        ) from None
+        raise unreadable() from None
     if not url.database:
-        raise BadSpec("the URL names no database", where=_shown(url.host), do=_EXAMPLE)
+        raise BadSpec("the URL names no database", where="--db", do=_EXAMPLE)
     # Anything in the query may be a secret (password=, sslpassword=), so that none of it is shown.
     shown = url.set(query={}).render_as_string(hide_password=True)
     return ServerAddress(url.render_as_string(hide_password=False), one_line(shown, 200))
 
 
-def _shown(host: str | None) -> str:
-    return f"postgresql+psycopg://{one_line(host or '', 80)}"
+def unreadable() -> BadSpec:
+    """Not a word of the URL is repeated: what was taken for the port may be half a password."""
+    return BadSpec(
+        "this URL can't be read",
+        where="--db",
+        do=f"{_EXAMPLE}; in a password write @ as %40, : as %3A, / as %2F, ? as %3F",
+    )

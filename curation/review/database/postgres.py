@@ -12,9 +12,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, create_engine
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
-from curation.review.database.address import ServerAddress
+from curation.review.database.address import ServerAddress, unreadable
 from curation.review.database.engine import Again, Database, Lane, Unreachable
 from schemas.errors import AbilitymixError, BadSpec, Busy, DiskFull, Failed, MissingExtra, MissingFile
 from schemas.terminal import one_line
@@ -61,7 +62,10 @@ class PostgresDatabase(Database):
         )
 
         def connect(plans: str) -> Connection:
-            found = engine.connect()
+            try:
+                found = engine.connect()
+            except (ArgumentError, ValueError, TypeError):  # of options after a ? in the URL
+                raise unreadable() from None
             try:
                 self._set_up(_driver(found), plans)
             except BaseException:
@@ -147,6 +151,8 @@ class PostgresDatabase(Database):
     def _explain(self, cause: BaseException, committing: bool) -> AbilitymixError | None:
         import psycopg
 
+        if isinstance(cause, psycopg.ProgrammingError) and "connection option" in str(cause):
+            return unreadable()
         if not isinstance(cause, psycopg.Error) or isinstance(cause, psycopg.IntegrityError):
             return None
         where, state = self.name, cause.sqlstate or ""
