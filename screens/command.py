@@ -26,6 +26,8 @@ def run(arguments: Namespace) -> int:
     abilities = _abilities(arguments)
     if not arguments.serve:
         require_terminal()
+    elif arguments.db is None:
+        return serve(arguments)
     from curation.review.store import ReviewStore
 
     with ExitStack() as stack:

@@ -170,7 +170,7 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
             done, wanted = face.training
             stage += f" {done + 1}/{wanted}"
         turn = f"round {work.round}" if work.round > 1 else ""
-        return [stage, self.terminal.title_of(work.ability), work.content.form, turn, work.id[:8], mine]
+        return [stage, self.terminal.title_of(work.ability), work.content.form, turn, mine, work.id[:8]]
 
     def _now(self) -> set[str]:
         face = self._face

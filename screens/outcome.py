@@ -19,7 +19,8 @@ def outcome_of(face: Face, key: Callable[[str], str]) -> Told | None:
     mine = f"you {'approved' if face.kept else 'rejected'} it" + (f" as {face.reason}" if face.reason else "")
     if face.phase == "hints":
         lines = [
-            f"{hint.kind}: {hint.text}" + (f" ({hint.judged})" if hint.judged else "") for hint in face.hints
+            f"{hint.kind.replace('_', ' ')}: {hint.text}" + (f" ({hint.judged})" if hint.judged else "")
+            for hint in face.hints
         ]
         todo = (
             f"{key('item.go_on')} keeps it, another verdict key changes it, {key('item.undo')} takes it back."

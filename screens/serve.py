@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shlex
 import socket
@@ -40,6 +41,7 @@ def serve(arguments: Namespace) -> int:
         words += [flag, str(value)] if value else []
     print(f"http://{HOST}:{port} until ctrl+c", file=sys.stderr, flush=True)
 
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # visitors' processes that outlive the loop by a moment
     with contextlib.suppress(KeyboardInterrupt):
         server(shlex.join(words), port).serve()
     return ExitCode.OK

@@ -187,5 +187,7 @@ def _known(seen: Seen) -> list[str]:
         lines.append("it was revised since it was loaded")
     source = view.content.source
     lines.append(f"source: {source.name} {source.row}" + (f", {source.licence}" if source.licence else ""))
-    lines += [f"{h.kind}: {h.text}" + (f" ({h.judged})" if h.judged else "") for h in seen.hints]
+    lines += [
+        f"{h.kind.replace('_', ' ')}: {h.text}" + (f" ({h.judged})" if h.judged else "") for h in seen.hints
+    ]
     return lines

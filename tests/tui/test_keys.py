@@ -73,3 +73,9 @@ def test_a_map_that_is_not_there(tmp_path: Path) -> None:
         read_keys(tmp_path / "none.toml")
     with pytest.raises(BadSpec, match="folder"):
         read_keys(tmp_path)
+
+
+def test_the_map_in_the_docs_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text(encoding="utf-8")
+    (tmp_path / "keys.toml").write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    assert len(read_keys(tmp_path / "keys.toml").keymap) == 4
