@@ -22,10 +22,27 @@ def mounts(*lines: tuple[str, str]) -> str:
 
 @pytest.mark.parametrize(
     "kind",
-    (
-        "nfs nfs4 cifs smb3 9p lustre gpfs ceph glusterfs vboxsf drvfs afs beegfs fuse.sshfs fuse.ceph-fuse"
-        " fuse.glusterfs fuse.rclone fuse.s3fs fuse.vmhgfs-fuse"
-    ).split(" "),
+    [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "9p",
+        "lustre",
+        "gpfs",
+        "ceph",
+        "glusterfs",
+        "vboxsf",
+        "drvfs",
+        "afs",
+        "beegfs",
+        "fuse.sshfs",
+        "fuse.ceph-fuse",
+        "fuse.glusterfs",
+        "fuse.rclone",
+        "fuse.s3fs",
+        "fuse.vmhgfs-fuse",
+    ],
 )
 def test_a_network_file_system_is_known_by_its_type(kind: str) -> None:
     assert network_file_system(Path("/team/pool/review.db"), mounts(("/team", kind))) == kind
