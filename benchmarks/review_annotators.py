@@ -57,13 +57,13 @@ def main() -> None:
     for _ in range(arguments.rounds):
         for count in arguments.annotators:
             for kind in arguments.databases:
-                with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-                    with database(kind, Path(folder)) as url:
-                        items = arguments.items or count * arguments.verdicts * 3 // 4
-                        print(
-                            f"| {kind} | {measure(url, Path(folder), count, arguments.verdicts, items)} |",
-                            flush=True,
-                        )
+                with (
+                    tempfile.TemporaryDirectory(dir=arguments.folder) as folder,
+                    database(kind, Path(folder)) as url,
+                ):
+                    items = arguments.items or count * arguments.verdicts * 3 // 4
+                    told = measure(url, Path(folder), count, arguments.verdicts, items)
+                    print(f"| {kind} | {told} |", flush=True)
 
 
 @contextmanager
@@ -85,7 +85,8 @@ def measure(url: str, folder: Path, count: int, verdicts: int, items: int) -> st
     files = [folder / f"{name}.jsonl" for name in names]
     people = [start(url, name, verdicts, file) for name, file in zip(names, files, strict=True)]
     for one in people:
-        assert one.stdout is not None and one.stdout.readline() == "ready\n"
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
     begun = time.perf_counter()
     for one in people:
         assert one.stdin is not None
