@@ -47,10 +47,10 @@ def find(
     ability: str | None = None,
     after: int = 0,
 ) -> list[int]:
-    """Numbers of items whose text holds the query, in the order of loading.
+    """Numbers of items whose text holds every word of the query, in the order of loading.
 
-    Upper and lower case, full and half width, traditional and simplified characters, and white space beside Chinese
-    characters make no difference.
+    Words are what white space parts, so that a Chinese phrase is one. Upper and lower case, full and half width,
+    traditional and simplified characters, and white space beside Chinese characters in a text make no difference.
 
     Args:
         limit: of items; at most `LOOKED_AT` candidates are looked at for them.
@@ -58,11 +58,11 @@ def find(
         ability: only items of this one.
         after: only items of higher numbers: where an earlier search ended.
     """
-    sought = folded(query.encode("utf-8", "ignore").decode())
+    sought = [folded(word) for word in query.encode("utf-8", "ignore").decode().split()]
     found: list[int] = []
     for numbers in _candidates(connection, sought, ability, after):
         texts = text_of(numbers)
-        holding = [n for n in numbers if sought in folded(texts.get(n, ""))]
+        holding = [n for n in numbers if _holds(folded(texts.get(n, "")), sought)]
         if ability is not None:
             held = _abilities(connection, holding)
             holding = [n for n in holding if held.get(n) == ability]
@@ -72,7 +72,13 @@ def find(
     return found[:limit]
 
 
-def _candidates(connection: Connection, sought: str, ability: str | None, after: int) -> Iterator[list[int]]:
+def _holds(text: str, sought: Sequence[str]) -> bool:
+    return all(word in text for word in sought)
+
+
+def _candidates(
+    connection: Connection, sought: Sequence[str], ability: str | None, after: int
+) -> Iterator[list[int]]:
     """Candidates in their order, in pieces that grow."""
     asked, index, seen, size = wanted(sought), _index(connection), 0, _FIRST
     while asked and seen < LOOKED_AT:

@@ -6,6 +6,7 @@ A character alone is a gram as well, so that a query of one character is answere
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from operator import add
 
@@ -39,11 +40,12 @@ def grams(text: str) -> set[str]:
     return found
 
 
-def wanted(sought: str) -> list[str]:
-    """Grams that a text must have if it holds `sought`, which is folded; of a long one some, evenly spread."""
+def wanted(words: Sequence[str]) -> list[str]:
+    """Grams that a text must have if it holds these folded words; of many some, evenly spread."""
     found: dict[str, None] = {}
-    for run in sought.split(" "):
-        found |= dict.fromkeys(map(add, run, run[1:]) if len(run) > 1 else run)
+    for word in words:
+        for run in word.split(" "):
+            found |= dict.fromkeys(map(add, run, run[1:]) if len(run) > 1 else run)
     every = list(found)
     return every if len(every) <= MOST else [every[i * len(every) // MOST] for i in range(MOST)]
 
