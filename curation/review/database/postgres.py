@@ -5,6 +5,7 @@ A commit is flushed before it is told (`synchronous_commit`); a server that does
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -177,12 +178,16 @@ class PostgresDatabase(Database):
         return None
 
     def _lost(self, cause: psycopg.Error, committing: bool) -> AbilitymixError:
-        said = _last_line(str(cause))
+        said = _reason(str(cause))
         if committing:
             return Unreachable(
                 f"the server went away while it was asked to keep the last action ({said})",
                 where=self.name,
                 do="see whether it was kept before doing it again",
+            )
+        if "too many c" in said or "connection slots" in said:
+            return Busy(
+                f"the server takes no more connections ({said})", where=self.name, do="raise max_connections"
             )
         if "password" in said or "authentication" in said or "role " in said or "pg_hba.conf" in said:
             return Failed(
@@ -193,10 +198,6 @@ class PostgresDatabase(Database):
         if "database " in said and "does not exist" in said:
             return MissingFile(
                 "the server has no such database", where=self.name, do="make it: createdb NAME"
-            )
-        if "too many c" in said or "connection slots" in said:
-            return Busy(
-                f"the server takes no more connections ({said})", where=self.name, do="raise max_connections"
             )
         return Unreachable(
             f"the server does not answer ({said})", where=self.name, do="see whether it runs; trying goes on"
@@ -233,8 +234,7 @@ def _offset(driver: psycopg.Connection[Any]) -> tuple[float, float]:
     return there - (before + after) / 2, after - before
 
 
-def _last_line(text: str) -> str:
-    """What the driver said last; libpq tells every attempt on a line of its own."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    fatal = [line for line in lines if "FATAL" in line]
-    return one_line((fatal or lines or ["no reason given"])[-1], 160)
+def _reason(text: str) -> str:
+    """The server's own words, or else why it was not reached; libpq tells every attempt on lines of its own."""
+    found = re.findall(r"FATAL:\s*([^\n]+)", text) or re.findall(r"failed: ([^\n]+)", text)
+    return one_line((found or text.strip().splitlines() or ["no reason given"])[-1], 160)
