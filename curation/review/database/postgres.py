@@ -50,6 +50,7 @@ class PostgresDatabase(Database):
         engine = create_engine(
             address.url,
             poolclass=NullPool,
+            pool_reset_on_return=None,  # a lost connection would be lamented on stderr, over the screen
             use_native_hstore=False,
             connect_args={
                 "autocommit": True,

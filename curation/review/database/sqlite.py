@@ -139,7 +139,9 @@ class SQLiteDatabase(Database):
                 raise
             return found
 
-        engine: Engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+        engine: Engine = create_engine(
+            "sqlite://", creator=connect, poolclass=NullPool, pool_reset_on_return=None
+        )
         return Lane(engine.connect)
 
     def _prepare(self, create: bool) -> None:

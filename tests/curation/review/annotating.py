@@ -4,7 +4,7 @@
 
 It says `ready` when its first item is there, begins at a line on its input, and writes one line of JSON a verdict into
 FILE once `judge` has returned: annotator, slot, item, stage, round, whether kept, milliseconds that `judge` took. COUNT 0
-goes on until nothing waits. A line is one system call, so that whoever kills the process loses none of them.
+begins at once and goes on until nothing waits. A line is one system call, so that whoever kills the process loses none of them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -26,6 +27,7 @@ from curation.review.chain import Event
 from curation.review.log import events
 from curation.review.store import ReviewStore
 from curation.review.tables import slot
+from schemas.errors import AbilitymixError
 from schemas.instance import Instance, Message, Source
 
 ABILITIES = ("biology", "history", "code", "creative_writing", "chinese", "understanding", "role_play", "reasoning", "math", "ethics")  # fmt: skip
@@ -66,9 +68,10 @@ def annotate(url: str, name: str, count: int, file: Path) -> int:
     with ReviewStore.open(url) as store:
         desk = store.desk(name)
         work = desk.next()
-        print("ready", flush=True)
-        sys.stdin.readline()
-        gc.freeze()
+        if count:
+            print("ready", flush=True)
+            sys.stdin.readline()
+            gc.freeze()
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         done = 0
         while work is not None and (count == 0 or done < count):
@@ -133,5 +136,23 @@ def _voter(one: Event) -> tuple[int, str, int, str]:
     return one.item, one.said["stage"], one.said["round"], one.actor
 
 
-if __name__ == "__main__":
+def nursery() -> None:
+    """Forks an annotator for every line of URL, name and file, and says its process id. They need no collecting."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        url, name, file = line.rstrip("\n").split("\t")
+        process = os.fork()
+        if process:
+            print(process, flush=True)
+            continue
+        try:
+            annotate(url, name, 0, Path(file))
+        except AbilitymixError:  # the server is gone
+            os._exit(1)
+        os._exit(0)
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["nursery"]:
+    nursery()
+elif __name__ == "__main__":
     annotate(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
