@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from curation.review.store import ReviewStore
 from schemas.cli import as_known
-from schemas.errors import AbilitymixError
+from schemas.errors import AbilitymixError, Failed
 from screens.shift import Face, Shift
 
 Answer = TypeVar("Answer")
@@ -57,6 +57,11 @@ class Clerk:
             return await asyncio.get_running_loop().run_in_executor(self._thread, call)
         except OSError as error:
             raise as_known(error) from error
+        except AbilitymixError:
+            raise
+        except Exception as error:  # a defect: nobody is thrown out of the work for it
+            what = f"a defect of this program: {type(error).__name__}: {error}"
+            raise Failed(what, do="tell whoever maintains it; what was said to be saved is") from error
 
     def close(self) -> None:
         """Give back what is leased behind the item on the screen, end the thread, close the store."""

@@ -41,7 +41,9 @@ def serve(arguments: Namespace) -> int:
         words += [flag, str(value)] if value else []
     print(f"http://{HOST}:{port} until ctrl+c", file=sys.stderr, flush=True)
 
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # visitors' processes that outlive the loop by a moment
+    logging.getLogger("asyncio").setLevel(
+        logging.CRITICAL
+    )  # visitors' processes that outlive the loop by a moment
     with contextlib.suppress(KeyboardInterrupt):
         server(shlex.join(words), port).serve()
     return ExitCode.OK

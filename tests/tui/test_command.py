@@ -70,7 +70,7 @@ async def test_the_sample_has_every_form_and_stage_and_hides_what_colleagues_sai
                 forms.add(face.work.content.form)
                 assert "蝙蝠也是哺乳动物" not in shown(app) or face.work.stage == "revise"
                 revising = face.work.stage == "revise" and face.phase == "judge"
-                await press(pilot, *("1" if revising else "a" if face.phase == "judge" else "enter"))
+                await press(pilot, "1" if revising else "a" if face.phase == "judge" else "enter")
             assert seen == {"training", "filter", "revise", "review"}
             assert forms == {
                 "choice", "several_choice", "true_false", "cloze", "worked_answer", "open", "code"

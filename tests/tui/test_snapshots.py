@@ -45,7 +45,8 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     """Opens the sample with a clock that always shows the same times."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    monkeypatch.setattr("screens.item.time", SimpleNamespace(monotonic=lambda: 0.0))
+    for module in ("item", "item_face"):
+        monkeypatch.setattr(f"screens.{module}.time", SimpleNamespace(monotonic=lambda: 0.0))
     path, clock, clerks = str(tmp_path / "review.db"), Clock(), list[Clerk]()
     with ReviewStore.open(path, create=True, process=PROCESS, clock=clock) as store:
         fill(store)
