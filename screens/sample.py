@@ -25,8 +25,8 @@ NAME, FIRST, SECOND = "you", "lin", "wang"
 # The training ends here however it went, and no gold items come later: the sample is there to be tried.
 PROCESS = Process(revise=("*",), training_items=3, training_accuracy=0, gold_every=0)
 # By the rows of the pool: what the first and the second colleague said. `take` leases an item of the filter.
-FIRST_APPROVED = (1, 2, 3, 5, 6, 10, 11, 13, 16, 19)
-BOTH_APPROVED = (4, 7, 8)
+FIRST_APPROVED = (1, 2, 3, 5, 8, 10, 11, 13, 16, 19)
+BOTH_APPROVED = (4, 6, 7)
 TWO_RIGHT, WRONG = 12, 15  # two options are right; the gold answer is wrong
 SAME_TWICE = 14
 
