@@ -238,4 +238,5 @@ def _offset(driver: psycopg.Connection[Any]) -> tuple[float, float]:
 def _reason(text: str) -> str:
     """The server's own words, or else why it was not reached; libpq tells every attempt on lines of its own."""
     found = re.findall(r"FATAL:\s*([^\n]+)", text) or re.findall(r"failed: ([^\n]+)", text)
-    return one_line((found or text.strip().splitlines() or ["no reason given"])[-1], 160)
+    lines = text.strip().splitlines() or ["no reason given"]
+    return one_line(found[-1] if found else lines[0], 160)
