@@ -47,6 +47,13 @@ class Nursery:
         return int(self._process.stdout.readline())
 
 
+def _until_at_work(file: Path, size: int) -> None:
+    """Until the annotator has been acknowledged something since he began, or has nothing to do."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until and not (file.exists() and file.stat().st_size > size):
+        time.sleep(0.001)
+
+
 class Killed(NamedTuple):
     """How often a process was killed, and how often it was one at work: had been acknowledged something and had not ended."""
 
@@ -75,8 +82,10 @@ def kill_at_random(
         running = {name: nursery.start(url, name, files[name]) for name in files}
         sizes = dict.fromkeys(files, 0)
         for kill in range(times):
-            time.sleep(random.uniform(0, longest))
             name = random.choice(list(files))
+            if random.random() < 0.75:  # most are killed at work, however slow the machine; some while they begin
+                _until_at_work(files[name], sizes[name])
+            time.sleep(random.uniform(0, longest))
             ended = not Path(f"/proc/{running[name]}").exists()
             if not ended:
                 os.kill(running[name], signal.SIGKILL)
