@@ -27,7 +27,7 @@ from sqlalchemy import Connection, text
 
 from curation.review.load import AT_ONCE
 from curation.review.reading import searchable, texts
-from curation.review.search import find, index_items, reindex
+from curation.review.search import begin_load, end_load, find, index_items, reindex
 from curation.review.store import ReviewStore
 from curation.review.tables import REVISIONS, item, revision
 from schemas.instance import Instance, Message, Source
@@ -90,12 +90,16 @@ def fill(store: ReviewStore, count: int) -> tuple[float, float, float]:
             max(longest, took),
         )
 
+    store.database.write(begin_load)
     batch: list[tuple[int, Instance]] = []
     for number, instance in enumerate(rows(count), 1):
         batch.append((number, instance))
         if len(batch) == AT_ONCE or number == count:
             store.database.write(partial(act, batch=batch))
             batch = []
+    before = time.perf_counter()
+    store.database.write(end_load)
+    wall += time.perf_counter() - before
     return wall, processor, longest
 
 

@@ -24,6 +24,16 @@ def create_search(connection: Connection) -> None:
     _index(connection).create(connection)
 
 
+def begin_load(connection: Connection) -> None:
+    """To be called before a pool is loaded, in a transaction of its own. Until `end_load` searches may be slow."""
+    _index(connection).begin_load(connection)
+
+
+def end_load(connection: Connection) -> None:
+    """To be called when a pool is loaded. Nothing is lost if it never comes: the next load makes up for it."""
+    _index(connection).end_load(connection)
+
+
 def index_items(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:
     """Index new items, (number, text) each, that are in the table of items already."""
     texts = dict(rows)

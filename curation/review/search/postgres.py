@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 # The first half of numbers that stand for abilities: no character of the basic plane has that code.
 _ABILITIES = 0xFFFF
+_GIN = "CREATE INDEX IF NOT EXISTS gram_grams ON gram USING gin (grams)"
 # GIN reads every place of a gram before it gives the first one. What is common is found among the next rows by looking
 # at them; only what is not is asked of the index, in a form that leaves no other plan: the planner's guesses about
 # grams are poor, and a walk through all rows in their order is what it would take instead.
@@ -26,7 +27,16 @@ _ALL = (
 class Index:
     def create(self, connection: Connection) -> None:
         connection.exec_driver_sql("CREATE TABLE gram (item bigint PRIMARY KEY, grams integer[] NOT NULL)")
-        connection.exec_driver_sql("CREATE INDEX gram_grams ON gram USING gin (grams)")
+        connection.exec_driver_sql(_GIN)
+
+    def begin_load(self, connection: Connection) -> None:
+        """The first rows wait with their index, which is made of all at once in half the time and smaller."""
+        if connection.exec_driver_sql("SELECT item FROM gram LIMIT 1").first() is None:
+            connection.exec_driver_sql("DROP INDEX IF EXISTS gram_grams")
+
+    def end_load(self, connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '256MB'")
+        connection.exec_driver_sql(_GIN)
 
     def insert(self, connection: Connection, rows: Iterable[tuple[int, str, Collection[str]]]) -> None:
         driver = connection.connection.driver_connection

@@ -18,6 +18,12 @@ class Index:
             "CREATE VIRTUAL TABLE gram USING fts5(grams, content='', detail=none, columnsize=0, tokenize='ascii')"
         )
 
+    def begin_load(self, connection: Connection) -> None:
+        """Nothing: FTS5 takes many rows as it takes one."""
+
+    def end_load(self, connection: Connection) -> None:
+        """Nothing."""
+
     def insert(self, connection: Connection, rows: Iterable[tuple[int, str, Collection[str]]]) -> None:
         made = [(number, f"{_tag(ability)} {_words(grams)}") for number, ability, grams in rows]
         if made:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from curation.review.reading import texts
-from curation.review.search import LOOKED_AT, find, index_items, reindex
+from curation.review.search import LOOKED_AT, begin_load, end_load, find, index_items, reindex
 from curation.review.search.grams import MOST, folded, grams, wanted
 from curation.review.store import ReviewStore
 from curation.review.tables import item
@@ -165,6 +165,20 @@ def test_many_revisions_leave_nothing_behind(shelf: Shelf) -> None:
         assert shelf.find(query) == shelf.by_looking(query)
         for ability in ("my_own", "chinese", "my"):
             assert shelf.find(query, ability=ability) == shelf.by_looking(query, ability)
+
+
+def test_what_is_loaded_is_found_meanwhile_and_afterwards(shelf: Shelf) -> None:
+    for _ in range(2):
+        shelf.store.database.write(begin_load)
+        shelf.put(TEXTS)
+        assert shelf.find("二氧") == shelf.by_looking("二氧")
+        shelf.store.database.write(end_load)
+        shelf.revise(2, "别的")
+        assert shelf.find("二氧") == shelf.by_looking("二氧")
+    with shelf.store.database.reading() as connection:
+        if connection.dialect.name == "postgresql":
+            there = "SELECT indexname FROM pg_indexes WHERE tablename = 'gram'"
+            assert "gram_grams" in {name for (name,) in connection.exec_driver_sql(there)}
 
 
 def test_a_page_after_another_one(shelf: Shelf) -> None:
