@@ -104,6 +104,10 @@ Errors (`✗`) must be mended before they can be kept, warnings (`!`) are for yo
         draft = self._draft
         return check_distractors(self._instruction, draft.response, self._slots, draft.base.form == "code")
 
+    def _judge_again(self) -> None:
+        if self.query("#wrong"):  # the screen may have been left since
+            self._judge()
+
     def _judge(self) -> None:
         found = self._findings()
         for box in self.boxes:
@@ -147,7 +151,7 @@ Errors (`✗`) must be mended before they can be kept, warnings (`!`) are for yo
 
     def _soon(self) -> None:
         self.keep_soon()
-        self.call_after_refresh(self._judge)
+        self.call_after_refresh(self._judge_again)
 
     def _made(self) -> Draft:
         """The draft with what is written; slots that nobody filled are left out."""
