@@ -83,7 +83,8 @@ def kill_at_random(
         sizes = dict.fromkeys(files, 0)
         for kill in range(times):
             name = random.choice(list(files))
-            if random.random() < 0.75:  # most are killed at work, however slow the machine; some while they begin
+            # Most are killed at work, however slow the machine; some while they begin.
+            if random.random() < 0.75:
                 _until_at_work(files[name], sizes[name])
             time.sleep(random.uniform(0, longest))
             ended = not Path(f"/proc/{running[name]}").exists()
