@@ -38,13 +38,36 @@ class Nursery:
         self._process.kill()
         self._process.wait()
 
-    def start(self, url: str, name: str, file: Path) -> int:
-        """The process id of an annotator who has just begun, and writes into `file` what was acknowledged."""
+    def start(self, url: str, name: str, file: Path) -> Running:
+        """An annotator who has just begun, and writes into `file` what was acknowledged."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{url}\t{name}\t{file}\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        return Running(int(self._process.stdout.readline()))
+
+
+class Running:
+    """A process by its file descriptor: a number may be another process's by the time one kills it."""
+
+    def __init__(self, process: int) -> None:
+        try:
+            self._descriptor = os.pidfd_open(process)
+        except ProcessLookupError:  # it has ended already
+            self._descriptor = -1
+
+    def kill(self) -> bool:
+        """False if it had ended by itself."""
+        if self._descriptor < 0:
+            return False
+        try:
+            signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        finally:
+            os.close(self._descriptor)
+            self._descriptor = -1
+        return True
 
 
 def _until_at_work(file: Path, size: int) -> None:
@@ -87,16 +110,13 @@ def kill_at_random(
             if random.random() < 0.75:
                 _until_at_work(files[name], sizes[name])
             time.sleep(random.uniform(0, longest))
-            ended = not Path(f"/proc/{running[name]}").exists()
-            if not ended:
-                os.kill(running[name], signal.SIGKILL)
+            killed = running[name].kill()
             size = files[name].stat().st_size if files[name].exists() else 0
-            at_work += not ended and size > sizes[name]
+            at_work += killed and size > sizes[name]
             sizes[name] = size
             if between is not None:
                 between(kill)
             running[name] = nursery.start(url, name, files[name])
-        for process in running.values():
-            if Path(f"/proc/{process}").exists():
-                os.kill(process, signal.SIGKILL)
+        for one in running.values():
+            one.kill()
     return Killed(times, at_work)
