@@ -6,7 +6,7 @@ and every candidate's text is looked at before it is found. No second copy of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -16,7 +16,6 @@ from curation.review.tables import item
 
 # Candidates whose texts are looked at for one query: its grams may all be there and yet not in a row.
 LOOKED_AT = 1_000
-_FIRST, _MOST = 50, 400
 
 
 def create_search(connection: Connection) -> None:
@@ -70,7 +69,9 @@ def find(
     """
     sought = [folded(word) for word in query.encode("utf-8", "ignore").decode().split()]
     found: list[int] = []
-    for numbers in _candidates(connection, sought, ability, after):
+    asked = wanted(sought)
+    pieces = _index(connection).candidates(connection, asked, ability, after, LOOKED_AT) if asked else ()
+    for numbers in pieces:
         texts = text_of(numbers)
         holding = [n for n in numbers if _holds(folded(texts.get(n, "")), sought)]
         if ability is not None:
@@ -84,21 +85,6 @@ def find(
 
 def _holds(text: str, sought: Sequence[str]) -> bool:
     return all(word in text for word in sought)
-
-
-def _candidates(
-    connection: Connection, sought: Sequence[str], ability: str | None, after: int
-) -> Iterator[list[int]]:
-    """Candidates in their order, in pieces that grow."""
-    asked, index, seen, size = wanted(sought), _index(connection), 0, _FIRST
-    while asked and seen < LOOKED_AT:
-        size = min(size, LOOKED_AT - seen)
-        numbers = index.candidates(connection, asked, ability, after, size)
-        if numbers:
-            yield numbers
-        if len(numbers) < size:
-            return
-        seen, after, size = seen + size, numbers[-1], min(2 * size, _MOST)
 
 
 def _abilities(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from zlib import crc32
 
 from sqlalchemy import Connection
@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 _ABILITIES = 0xFFFF
 _GIN = "CREATE INDEX IF NOT EXISTS gram_grams ON gram USING gin (grams)"
 # GIN reads every place of a gram before it gives the first one. What is common is found among the next rows by looking
-# at them; only what is not is asked of the index, in a form that leaves no other plan: the planner's guesses about
-# grams are poor, and a walk through all rows in their order is what it would take instead.
-_WINDOW = 4_000
+# at them; only what is not is asked of the index. Each query is in a form that leaves no other plan: the planner's
+# guesses about grams are poor.
+_WINDOW, _COMMON = 4_000, 50
 _NEXT = (
-    "SELECT item FROM gram WHERE item > %(after)s AND item <= %(until)s AND grams @> %(codes)s::integer[]"
-    " ORDER BY item LIMIT %(limit)s"
+    "SELECT item FROM (SELECT item, grams FROM gram WHERE item > %(after)s AND item <= %(until)s ORDER BY item OFFSET 0)"
+    " AS near WHERE grams @> %(codes)s::integer[] LIMIT %(limit)s"
 )
 _ALL = (
     "WITH hit AS MATERIALIZED (SELECT item FROM gram WHERE grams @> %(codes)s::integer[] AND item + 0 > %(after)s)"
@@ -62,14 +62,22 @@ class Index:
 
     def candidates(
         self, connection: Connection, grams: Iterable[str], ability: str | None, after: int, limit: int
-    ) -> list[int]:
-        codes = [*map(_code, grams), *([] if ability is None else [_tag(ability)])]
-        values = {"codes": codes, "after": after, "until": after + _WINDOW, "limit": limit}
-        for query in (_NEXT, _ALL):
-            found = [number for (number,) in connection.exec_driver_sql(query, values)]
-            if len(found) == limit:
-                break
-        return found
+    ) -> Iterator[list[int]]:
+        """Candidates in their order, at most `limit`, in pieces."""
+        values: dict[str, object] = {
+            "codes": [*map(_code, grams), *([] if ability is None else [_tag(ability)])]
+        }
+
+        def asked(query: str, size: int) -> list[int]:
+            values.update(after=after, until=after + _WINDOW, limit=size)
+            return [number for (number,) in connection.exec_driver_sql(query, values)]
+
+        while limit and len(found := asked(_NEXT, min(_COMMON, limit))) == _COMMON:
+            yield found
+            after, limit = found[-1], limit - len(found)
+        found = asked(_ALL, limit) if limit else []
+        for at in range(0, len(found), 2 * _COMMON):
+            yield found[at : at + 2 * _COMMON]
 
 
 def _code(gram: str) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from sqlalchemy import Connection
 
 # Its tokenizer parts words at ASCII that is neither letter nor digit and takes all else as it is, so that such
 # characters are moved out of ASCII. Some then look like others; the candidate's text tells them apart.
 _WORDS = {code: chr(code + 0x80) for code in range(0x80) if not chr(code).isalnum()}
+_FIRST, _MOST = 50, 400
 _TAG = "\u00a4\u00a4"  # no gram has three characters
 
 
@@ -39,16 +40,25 @@ class Index:
 
     def candidates(
         self, connection: Connection, grams: Iterable[str], ability: str | None, after: int, limit: int
-    ) -> list[int]:
+    ) -> Iterator[list[int]]:
+        """Candidates in their order, at most `limit`, in pieces that grow."""
         asked = [_words([gram]) for gram in grams]
         if ability is not None:
             asked.append(_tag(ability))
         match = " AND ".join(f'"{word}"' for word in asked)
-        rows = connection.exec_driver_sql(
-            "SELECT rowid FROM gram WHERE gram MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?",
-            (match, after, limit),
-        )
-        return [number for (number,) in rows]
+        size = _FIRST
+        while limit:
+            size = min(size, limit)
+            rows = connection.exec_driver_sql(
+                "SELECT rowid FROM gram WHERE gram MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?",
+                (match, after, size),
+            )
+            found = [number for (number,) in rows]
+            if found:
+                yield found
+            if len(found) < size:
+                return
+            after, limit, size = found[-1], limit - size, min(2 * size, _MOST)
 
 
 def _words(grams: Collection[str]) -> str:
