@@ -32,10 +32,15 @@ _SLOT = select(
 _SLOT = _SLOT.where(slot.c.number == bindparam("slot")).with_for_update()
 
 
+def lock(tx: Transaction, number: int) -> Any:
+    """The item's row, locked until the transaction ends."""
+    return tx.connection.execute(_LOCK, {"item": number}).one()
+
+
 def standing(tx: Transaction, me: str, work: Work) -> tuple[Any, Any, str]:
     """(item, slot, why not): whether a lease is still this one's. The fencing token decides, not the clock: a lease
     that has ended, but that nobody else took up, still counts."""
-    held = tx.connection.execute(_LOCK, {"item": work.item}).one()
+    held = lock(tx, work.item)
     row = tx.connection.execute(_SLOT, {"slot": work.slot}).first()
     if row is None:
         return held, None, "it was settled without this slot, or another revision took its place"
@@ -148,7 +153,7 @@ def _judged(tx: Transaction, held: Any) -> bool:
 def offer(
     tx: Transaction, me: Annotator, number: int, instance: Instance, over: str, note: str, at: int
 ) -> Revised:
-    held = tx.connection.execute(_LOCK, {"item": number}).one()
+    held = lock(tx, number)
     parent, head_id = _head(tx, held.head)
     if not me.works_in(held.ability, "revise"):
         raise BadSpec("you do not revise this ability", where=held.ability, do="ask whoever leads the review")
@@ -223,7 +228,7 @@ def _unit_of(tx: Transaction, me: str, held: Any, at: int) -> tuple[str, int]:
 
 
 def unflag(tx: Transaction, me: Annotator, number: int, at: int) -> int:
-    held = tx.connection.execute(_LOCK, {"item": number}).one()
+    held = lock(tx, number)
     if held.flags:
         follow(tx, tx.append(me.name, "unflag", number, {"flags": held.flags}, at))
     return int(held.flags)

@@ -21,7 +21,7 @@ from curation.review.gold_items import answer_text
 from curation.review.hints import Hint
 from curation.review.process import first_state
 from curation.review.reading import searchable
-from curation.review.search import index_items
+from curation.review.search import begin_load, end_load, index_items
 from curation.review.store import ReviewStore
 from curation.review.tables import REVISIONS, hint, item, meta, revision
 from curation.review.transaction import STORE, Transaction
@@ -31,7 +31,8 @@ from schemas.instance import Candidate, Instance
 from schemas.jsonl import Block, first_reason, line_blocks
 from schemas.progress import Progress, Tick, silent
 
-AT_ONCE = 5_000  # items a transaction: annotators who work meanwhile wait for one of them at most
+# Items a transaction: annotators who work meanwhile wait for one of them at most.
+AT_ONCE = 1_000
 ALREADY = "review/already"
 
 
@@ -70,6 +71,7 @@ def load(
         progress(Tick("looking", total))
     done = Counts()
     waiting: list[Loaded] = []
+    store.database.write(begin_load)
     for path in files:
         name = realpath(path)
         for rows in in_order(_rows, _blocks([path]), workers):
@@ -81,6 +83,7 @@ def load(
         done = sum_of([done, _take_in(store, waiting, name)])
         waiting = []
         progress(Tick("loading", done.rows, total))
+    store.database.write(end_load)
     store.forget()
     return done.checked("review load")
 

@@ -47,7 +47,7 @@ def require_name(name: str) -> str:
     """Raises BadSpec for a name that is not one visible line of 1 to 64 characters."""
     if not name.strip() or visible(name) != name or name != name.strip() or len(name) > 64:
         raise BadSpec(
-            f"{one_line(name, 70)!r} is no name", where="annotator", do="use 1 to 64 visible characters"
+            f"'{one_line(name, 70)}' is no name", where="annotator", do="use 1 to 64 visible characters"
         )
     return name
 
@@ -61,7 +61,7 @@ def person(connection: Connection, name: str) -> Annotator:
     if row is None:
         names = [p.name for p in everyone(connection)]
         do = did_you_mean(name, names) if names else "enrol with: review annotators"
-        raise BadSpec(f"{one_line(name, 70)!r} is not enrolled", where="--as", do=do)
+        raise BadSpec(f"'{one_line(name, 70)}' is not enrolled", where="--as", do=do)
     return _annotator(row)
 
 
@@ -96,12 +96,12 @@ def enrolment(
     for stage in stages or ():
         if stage not in STAGES:
             raise BadSpec(
-                f"there is no stage {one_line(stage, 40)!r}", where="stages", do=did_you_mean(stage, STAGES)
+                f"there is no stage '{one_line(stage, 40)}'", where="stages", do=did_you_mean(stage, STAGES)
             )
     known = [a for (a,) in connection.execute(select(item.c.ability).distinct())] if abilities else []
     for ability in abilities or ():
         if ability != EVERY and known and ability not in known:
-            what = f"no item has the ability {one_line(ability, 40)!r}"
+            what = f"no item has the ability '{one_line(ability, 40)}'"
             raise BadSpec(what, where="abilities", do=did_you_mean(ability, known))
     row = connection.execute(_PERSON, {"name": name}).first()
     if row is not None:

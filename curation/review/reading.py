@@ -36,9 +36,15 @@ def searchable(content: Instance | Candidate) -> str:
 
 def texts(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
     """What a search looks at, of these items."""
-    rows = select(item.c.number, t.revision.c.line, t.revision.c.answered)
+    rows = select(item.c.number, t.revision.c.line)
     rows = rows.join(t.revision, t.revision.c.number == item.c.head).where(item.c.number.in_(numbers))
-    return {r.number: searchable(parsed(r.line, r.answered)) for r in connection.execute(rows)}
+    return {number: _searchable_row(orjson.loads(line)) for number, line in connection.execute(rows)}
+
+
+def _searchable_row(row: dict[str, Any]) -> str:
+    """`searchable` of a line of the store, which was validated when it came in: a tenth of the time."""
+    wrong = row.get("distractors", ())
+    return "\n".join([*(m["content"] for m in row["messages"]), *(d["text"] for d in wrong)])
 
 
 def find(connection: Connection, item_id: str) -> int:

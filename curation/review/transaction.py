@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from curation.review.chain import START, Event, body_of, chained
 from curation.review.process import Process
@@ -29,7 +29,13 @@ HOUR = 3_600_000_000
 
 def dialect_insert(dialect: str) -> Any:
     """The `insert` that knows `ON CONFLICT`, the same for both databases."""
-    return sqlite.insert if dialect == "sqlite" else postgresql.insert
+    if dialect == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects import (
+        postgresql,  # a noticeable part of the terminal's start, and of no use to SQLite
+    )
+
+    return postgresql.insert
 
 
 @cache

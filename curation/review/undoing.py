@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 
-from curation.review.acts import _LOCK
+from curation.review.acts import lock
 from curation.review.chain import Event
 from curation.review.claim import Slot, leased
 from curation.review.follow import follow
@@ -30,7 +30,7 @@ def undo(tx: Transaction, me: Annotator, at: int) -> tuple[Slot | None, str, str
     last: Any = run(_LAST, {"me": me.name}).first()
     if last is None:
         return None, "", "there is nothing to undo"
-    run(_LOCK, {"item": last.item})
+    lock(tx, last.item)
     last = run(_LAST, {"me": me.name}).one()
     was = "declined" if last.stage == "revise" and last.kept is False else _WAS[last.kept]
     done = Event(*run(select(event).where(event.c.actor == me.name, event.c.number == last.done)).one())

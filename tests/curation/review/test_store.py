@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,11 +12,11 @@ from curation.review import replay
 from curation.review.desk import Desk
 from curation.review.load import load
 from curation.review.process import Process
-from curation.review.reading import states
+from curation.review.reading import searchable, states, texts
 from curation.review.records import Work
 from curation.review.store import ReviewStore
 from schemas.errors import BadData, BadSpec
-from schemas.instance import Candidate, Instance
+from schemas.instance import Candidate, Distractor, Instance
 from schemas.jsonl import write_jsonl
 from tests.curation.review.review_rows import Clock, candidate, changed, instance, store_of
 
@@ -100,6 +101,40 @@ def test_a_verdict_that_saw_others_cannot_be_taken_back(opened: Opened) -> None:
     assert wang.colleagues(again.work.item)
     assert "seen" in wang.undo().why
     assert state_of(store) == {"rejected": 1}
+
+
+def test_a_verdict_taken_back_at_another_screen_hides_the_others_again(
+    opened: Opened, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened()
+    lin, wang = store.desk("lin"), store.desk("wang")
+    lin.judge(work(lin), False, "wrong")
+    mine = work(wang)
+    wang.judge(mine, True)
+    read = wang._may_see
+
+    def late(*words: Any) -> Any:
+        found = read(*words)
+        monkeypatch.setattr(wang, "_may_see", read)
+        with ReviewStore.open(database_url) as elsewhere:
+            assert elsewhere.desk("wang").undo().work is not None  # between looking and being shown
+        return found
+
+    monkeypatch.setattr(wang, "_may_see", late)
+    assert wang.colleagues(mine.item) == []
+
+
+def test_search_reads_a_line_as_it_reads_an_instance(opened: Opened) -> None:
+    full = Instance(
+        ability="code",
+        form="open",
+        messages=instance(1).messages,
+        distractors=(Distractor(text="错的一句", kind="fine"),),
+        source=instance(1).source,
+    )
+    store = opened([full, candidate(2)])
+    with store.database.reading() as connection:
+        assert texts(connection, [1, 2]) == {1: searchable(full), 2: searchable(candidate(2))}
 
 
 def test_undo_goes_back_across_restarts(opened: Opened) -> None:
