@@ -3,45 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, select
 
 from curation.review import gold_items, reading
 from curation.review.chain import text_digest
 from curation.review.claim import release
+from curation.review.database.prepared import Prepared
 from curation.review.follow import follow
 from curation.review.people import Annotator
 from curation.review.process import GOLD
 from curation.review.records import Feedback, Revised, Work
-from curation.review.tables import REVISIONS, draft, item, revision, slot
+from curation.review.tables import REVISIONS, draft, revision, slot
 from curation.review.tables import skip as skipped
-from curation.review.transaction import Transaction, dialect_insert
+from curation.review.transaction import CHAIN, LOCK, Item, Transaction, Vote, dialect_insert
 from schemas.errors import BadData, BadSpec
 from schemas.instance import Instance
 from schemas.jsonl import as_line
 
-# The item's row is locked before its slot, always in this order, so that two verdicts on one item see each other.
-_LOCK = select(
-    item.c.number, item.c.ability, item.c.state, item.c.revisions, item.c.head, item.c.gold, item.c.flags
+
+class Held(NamedTuple):
+    """The slot of a lease beside each vote of its unit; the first seven are the same in all rows of a slot."""
+
+    owner: str | None
+    token: int
+    done: int | None
+    stage: str
+    round: int
+    vote: int
+    ability: str
+    other: int
+    other_kept: bool | None
+    other_done: int | None
+
+
+_other = slot.alias("other")
+_HELD = Prepared(
+    select(*(slot.c[name] for name in Held._fields[:7]), _other.c.vote, _other.c.kept, _other.c.done)
+    .join(
+        _other,
+        and_(_other.c.item == slot.c.item, _other.c.stage == slot.c.stage, _other.c.round == slot.c.round),
+    )
+    .where(slot.c.number == bindparam("slot"))
+    .order_by(_other.c.vote)
+    .with_for_update(of=slot),
+    Held._make,
 )
-_LOCK = _LOCK.where(item.c.number == bindparam("item")).with_for_update()
-_SLOT = select(
-    slot.c.owner, slot.c.token, slot.c.done, slot.c.stage, slot.c.round, slot.c.vote, slot.c.ability
-)
-_SLOT = _SLOT.where(slot.c.number == bindparam("slot")).with_for_update()
 
 
-def lock(tx: Transaction, number: int) -> Any:
-    """The item's row, locked until the transaction ends."""
-    return tx.connection.execute(_LOCK, {"item": number}).one()
+def lock(tx: Transaction, number: int) -> Item:
+    """The item's row, locked until the transaction ends. Raises BadData: no such item."""
+    row = tx.first(LOCK, {"item": number})
+    if row is None:
+        raise BadData("no such item", where=str(number))
+    return row
 
 
-def standing(tx: Transaction, me: str, work: Work) -> tuple[Any, Any, str]:
+def standing(tx: Transaction, me: str, work: Work) -> tuple[Item, Held | None, str]:
     """(item, slot, why not): whether a lease is still this one's. The fencing token decides, not the clock: a lease
     that has ended, but that nobody else took up, still counts."""
-    held = lock(tx, work.item)
-    row = tx.connection.execute(_SLOT, {"slot": work.slot}).first()
+    items, rows, chains = tx.read(
+        (LOCK, {"item": work.item}), (_HELD, {"slot": work.slot}), (CHAIN, {"actor": me})
+    )
+    held: Item = items[0]
+    tx.chain_is(me, chains[0] if chains else None)
+    row: Held | None = rows[0] if rows else None
     if row is None:
         return held, None, "it was settled without this slot, or another revision took its place"
     if row.done is not None:
@@ -52,6 +79,7 @@ def standing(tx: Transaction, me: str, work: Work) -> tuple[Any, Any, str]:
         )
     if row.owner != me or row.token != work.token:
         return held, row, "the lease had ended and somebody else has the item now"
+    tx.known(held, [Vote(one.other, one.other_kept, one.other_done) for one in rows])
     return held, row, ""
 
 
@@ -67,7 +95,7 @@ def verdict(
         said["why"] = why
     gold = row is not None and row.stage == GOLD
     if gold:
-        right = gold_items.answer(held.gold)
+        right = gold_items.answer(held.gold or "")
         said |= {"right": right.approve == values["kept"], "training": work.training}
     follow(tx, tx.append(me.name, "verdict", work.item, said, at))
     if not (gold and work.training and not why):
@@ -194,7 +222,7 @@ def decline(tx: Transaction, me: Annotator, work: Work, values: dict[str, Any], 
 
 def skip(tx: Transaction, me: Annotator, work: Work, at: int) -> None:
     _, row, why = standing(tx, me.name, work)
-    if why:
+    if why or row is None:
         return
     release(tx.connection, work.slot, me.name, work.token, at)
     follow(tx, tx.append(me.name, "skip", work.item, {"stage": row.stage, "round": row.round}, at))
@@ -209,9 +237,7 @@ def return_skipped(tx: Transaction, me: Annotator, stage: str, at: int) -> int:
 
 
 def say(tx: Transaction, me: Annotator, kind: str, number: int, text: str, at: int) -> None:
-    held = tx.connection.execute(_LOCK, {"item": number}).first()
-    if held is None:
-        raise BadData("no such item", where=str(number))
+    held = lock(tx, number)
     stage, turn = _unit_of(tx, me.name, held, at)
     follow(tx, tx.append(me.name, kind, number, {"stage": stage, "round": turn, "text": text}, at))
 

@@ -8,13 +8,33 @@ looks once more from the beginning.
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, literal, or_, select, update
+import orjson
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnClause,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
-from curation.review.process import Process
+from curation.review.database.prepared import Prepared
 from curation.review.tables import item, revision, seen, skip, slot
+from curation.review.transaction import Transaction
 
 
 class Slot(NamedTuple):
@@ -49,15 +69,18 @@ _SHOWN = (
     revision.c.line,
 )
 _WITH_ITEM = slot.join(item, item.c.number == slot.c.item).join(revision, revision.c.number == item.c.head)
-_LEASED = select(*_SHOWN).select_from(_WITH_ITEM).where(slot.c.number == bindparam("slot"))
-_MINE = (
+_LEASED = Prepared(
+    select(*_SHOWN).select_from(_WITH_ITEM).where(slot.c.number == bindparam("slot")), Slot._make
+)
+_MINE = Prepared(
     select(*_SHOWN)
     .select_from(_WITH_ITEM)
     .where(slot.c.owner.is_not(None), slot.c.done.is_(None), slot.c.owner == bindparam("me"))
     .where(slot.c.expires > bindparam("now"))
-    .order_by(slot.c.number)
+    .order_by(slot.c.number),
+    Slot._make,
 )
-_TAKE = (
+_TAKE: Prepared[Any] = Prepared(
     update(slot)
     .where(slot.c.number == bindparam("slot"), slot.c.done.is_(None))
     .where(or_(slot.c.owner.is_(None), slot.c.expires <= bindparam("now")))
@@ -66,32 +89,31 @@ _TAKE = (
 
 
 def leased(connection: Connection, number: int) -> Slot | None:
-    row = connection.execute(_LEASED, {"slot": number}).first()
-    return None if row is None else Slot._make(row)
+    return _LEASED.first(connection, {"slot": number})
 
 
 def held_by(connection: Connection, me: str, now: int) -> list[Slot]:
     """Slots whose lease one has, oldest first: where one stopped."""
-    return [Slot._make(row) for row in connection.execute(_MINE, {"me": me, "now": now})]
+    return _MINE.run(connection, {"me": me, "now": now})
 
 
-def _allowed(stage: str, fresh: bool) -> Any:
+def _allowed(fresh: bool) -> Any:
     """Who may take a slot: nobody with a hand in this very unit, no reviser of the item, nobody who saw its verdicts."""
     other = slot.alias("other")
     mine = and_(other.c.item == slot.c.item, other.c.owner == bindparam("me"))
     done = other.c.done.is_not(None)
-    working = and_(other.c.done.is_(None), other.c.expires > bindparam("now"))
-    same = and_(other.c.stage == slot.c.stage, other.c.round == slot.c.round, or_(done, working))
-    bars = [same]
-    if stage == "review":
-        bars.append(done if fresh else and_(other.c.stage == "revise", done))
+    # A case, and no `or`, for the sake of PostgreSQL, which else gathers all that anyone holds to find what of it is here.
+    hand_in = case((done, true()), else_=other.c.expires > bindparam("now"))
+    same = and_(other.c.stage == slot.c.stage, other.c.round == slot.c.round, hand_in)
+    before = done if fresh else and_(other.c.stage == "revise", done)
     shown = and_(
         seen.c.actor == bindparam("me"),
         seen.c.item == slot.c.item,
         seen.c.stage == slot.c.stage,
         seen.c.round == slot.c.round,
     )
-    return and_(~exists().where(mine, or_(*bars)), ~exists().where(shown))
+    mine_here = exists().where(mine, or_(same, and_(slot.c.stage == "review", before)))
+    return and_(~mine_here, ~exists().where(shown))
 
 
 def _not_skipped() -> Any:
@@ -100,90 +122,127 @@ def _not_skipped() -> Any:
     )
 
 
-@cache
-def _free(dialect: str, stage: str, fresh: bool) -> Select[Any]:
-    # The stage stands in the text, as an index over free slots wants it.
-    found = (
-        select(slot.c.number, slot.c.position)
-        .where(slot.c.owner.is_(None), slot.c.stage == literal(stage, literal_execute=True))
-        .where(slot.c.ability == bindparam("ability"), slot.c.position > bindparam("after"))
-        .where(_allowed(stage, fresh), _not_skipped())
-        .order_by(slot.c.position, slot.c.number)
-        .limit(1)
-    )
+def _locked(found: Select[Any], dialect: str) -> Select[Any]:
+    """What somebody else is taking at this moment is passed over; SQLite has one writer at a time."""
     return found.with_for_update(of=slot, skip_locked=True) if dialect == "postgresql" else found
 
 
-@cache
-def _ended(dialect: str, stage: str, fresh: bool) -> Select[Any]:
+def _wanted(dialect: str) -> Any:
+    """The list `wanted` as rows, in its order: stage, ability, and the position behind which to look."""
+    if dialect == "postgresql":
+        columns: list[ColumnClause[Any]] = [
+            column("stage", Text),
+            column("ability", Text),
+            column("after", BigInteger),
+        ]
+        lists = [bindparam(c.name, type_=ARRAY(c.type)) for c in columns]
+        return func.unnest(*lists).table_valued(*columns, name="wanted").render_derived()
+    rows = func.json_each(bindparam("wanted", type_=Text)).table_valued("value", name="rows")
+    parts = (func.json_extract(rows.c.value, f"$[{place}]") for place in range(3))
+    names = ("stage", "ability", "after")
+    return select(*(part.label(name) for part, name in zip(parts, names, strict=True))).subquery("wanted")
+
+
+class Found(NamedTuple):
+    """A slot that one may take."""
+
+    slot: int
+    stage: str
+    ability: str
+    position: int
+
+
+_FOUND = (slot.c.number, slot.c.stage, slot.c.ability, slot.c.position)
+
+
+def _free(dialect: str, fresh: bool) -> Select[Any]:
+    """The first free slot of the first stage and ability that have any. In one question, as most have none."""
+    wanted = _wanted(dialect)
+    one = (
+        select(*_FOUND)
+        .where(slot.c.owner.is_(None), slot.c.stage == wanted.c.stage, slot.c.ability == wanted.c.ability)
+        .where(slot.c.position > wanted.c.after, _allowed(fresh), _not_skipped())
+        .order_by(slot.c.position)  # as the index has it: nothing is sorted
+        .limit(1)
+    )
+    one = _locked(one, dialect)
+    if dialect == "postgresql":
+        found = one.lateral("found")
+        return select(found).select_from(wanted.join(found, true())).limit(1)
+    there = slot.alias("there")  # SQLite has no lateral join
+    number = one.with_only_columns(slot.c.number).correlate(wanted).scalar_subquery()
+    columns = (there.c[column.name] for column in _FOUND)
+    return select(*columns).select_from(wanted.join(there, there.c.number == number)).limit(1)
+
+
+def _ended(dialect: str, fresh: bool) -> Select[Any]:
+    wanted = _wanted(dialect)
     found = (
-        select(slot.c.number, slot.c.position)
+        select(*_FOUND)
         .where(slot.c.owner.is_not(None), slot.c.done.is_(None), slot.c.expires <= bindparam("now"))
-        .where(slot.c.stage == stage, slot.c.ability.in_(bindparam("abilities", expanding=True)))
-        .where(_allowed(stage, fresh), _not_skipped())
+        .where(exists().where(wanted.c.stage == slot.c.stage, wanted.c.ability == slot.c.ability))
+        .where(_allowed(fresh), _not_skipped())
         .order_by(slot.c.expires)
         .limit(1)
     )
-    return found.with_for_update(of=slot, skip_locked=True) if dialect == "postgresql" else found
+    return _locked(found, dialect)
 
 
-@cache
-def _of_item(dialect: str, stage: str, fresh: bool) -> Select[Any]:
+def _of_item(dialect: str, fresh: bool) -> Select[Any]:
     open_now = or_(slot.c.owner.is_(None), slot.c.expires <= bindparam("now"))
     found = (
-        select(slot.c.number, slot.c.position)
-        .where(slot.c.item == bindparam("item"), slot.c.stage == stage, slot.c.done.is_(None), open_now)
-        .where(_allowed(stage, fresh))
+        select(*_FOUND)
+        .where(slot.c.item == bindparam("item"), slot.c.stage == bindparam("in_stage"))
+        .where(slot.c.done.is_(None), open_now, _allowed(fresh))
         .order_by(slot.c.vote)
         .limit(1)
     )
-    return found.with_for_update(of=slot, skip_locked=True) if dialect == "postgresql" else found
+    return _locked(found, dialect)
 
 
-def find_free(
-    connection: Connection,
-    dialect: str,
-    process: Process,
-    me: str,
-    stage: str,
-    ability: str,
-    after: int,
-    now: int,
-) -> tuple[int, int] | None:
-    """(slot, position) of the first free slot of an ability behind `after` that `me` may take."""
-    values = {"me": me, "now": now, "ability": ability, "after": after}
-    row = connection.execute(_free(dialect, stage, process.fresh_reviewers), values).first()
-    return None if row is None else (row[0], row[1])
+# By whether reviewers have to be fresh.
+_FREE, _ENDED, _OF_ITEM = (
+    {fresh: Prepared(partial(make, fresh=fresh), Found._make) for fresh in (False, True)}
+    for make in (_free, _ended, _of_item)
+)
 
 
-def find_ended(
-    connection: Connection,
-    dialect: str,
-    process: Process,
-    me: str,
-    stage: str,
-    abilities: list[str],
-    now: int,
-) -> int | None:
-    """A slot whose lease has ended and that `me` may take. There are few: as many as people who left an item."""
-    values = {"me": me, "now": now, "abilities": abilities}
-    row = connection.execute(_ended(dialect, stage, process.fresh_reviewers), values).first()
-    return None if row is None else row[0]
+def find(
+    tx: Transaction, me: str, wanted: Sequence[tuple[str, str, int]], now: int
+) -> tuple[Found | None, bool]:
+    """A slot that `me` may take: one whose lease has ended and that somebody may wait for, or else a free one.
+
+    Args:
+        wanted: stages and abilities in the order in which they are looked at, and behind which position.
+
+    Returns:
+        The slot, and whether it is a free one. Nobody else can take it in this transaction.
+    """
+    fresh = tx.process.fresh_reviewers
+    if tx.dialect == "postgresql":
+        stages, abilities, after = (list(column) for column in zip(*wanted, strict=True))
+        values: dict[str, Any] = {"stage": stages, "ability": abilities, "after": after}
+    else:
+        values = {"wanted": orjson.dumps(wanted).decode()}
+    values |= {"me": me, "now": now}
+    ended, free = tx.read((_ENDED[fresh], values), (_FREE[fresh], values))
+    if ended:
+        return ended[0], False
+    return (free[0], True) if free else (None, False)
 
 
-def find_of_item(
-    connection: Connection, dialect: str, process: Process, me: str, stage: str, number: int, now: int
-) -> int | None:
+def find_of_item(tx: Transaction, me: str, stage: str, number: int, now: int) -> Found | None:
     """A slot of one item that `me` may take, skipped or not."""
-    values = {"me": me, "now": now, "item": number}
-    row = connection.execute(_of_item(dialect, stage, process.fresh_reviewers), values).first()
-    return None if row is None else row[0]
+    values = {"me": me, "now": now, "item": number, "in_stage": stage}
+    return tx.first(_OF_ITEM[tx.process.fresh_reviewers], values)
 
 
-def take(connection: Connection, number: int, me: str, now: int, until: int) -> bool:
-    """Lease a slot. False if somebody else was quicker."""
-    values = {"slot": number, "me": me, "now": now, "until": until}
-    return connection.execute(_TAKE, values).rowcount == 1
+def take(tx: Transaction, found: Found, me: str, now: int, until: int) -> Slot:
+    """Lease a slot that was found in this transaction."""
+    tx.later(_TAKE, {"slot": found.slot, "me": me, "now": now, "until": until})
+    taken = tx.first(_LEASED, {"slot": found.slot})
+    assert taken is not None
+    return taken
 
 
 _RELEASE = (

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Connection
 
 from curation.review import acts, claim, reading, undoing
+from curation.review.claim import Slot
 from curation.review.process import VOTED
 from curation.review.queue import Queue, work_of
 from curation.review.reader import Reader
-from curation.review.records import Colleague, Comment, Judged, Revised, Undone, Work
+from curation.review.records import Colleague, Comment, Feedback, Judged, Revised, Undone, Work
 from curation.review.transaction import Transaction
 from schemas.errors import BadData, BadSpec
 from schemas.instance import Candidate, Instance
@@ -50,6 +51,10 @@ class Desk(Reader):
 
         return self._db.write(act)
 
+    def _work(self, found: Slot | None) -> Work | None:
+        """To be read when the transaction has ended: others wait for it."""
+        return None if found is None else work_of(self.me, found)
+
     # What comes next
 
     def next(
@@ -65,9 +70,8 @@ class Desk(Reader):
             None if nothing waits; `nothing` says why.
         """
 
-        return self._db.write(
-            lambda connection: self._queue.next(connection, self.me, self._store.now(), stages, abilities)
-        )
+        found = self._act(lambda tx, now: self._queue.next(tx, self.me, now, stages, abilities))
+        return self._work(found)
 
     def take(self, item_id: str, stage: str | None = None) -> Work | None:
         """Lease that very item, skipped or not; None if one may not, or somebody else has it.
@@ -80,9 +84,7 @@ class Desk(Reader):
             BadData: no such item.
         """
 
-        return self._db.write(
-            lambda connection: self._queue.take(connection, self.me, item_id, stage, self._store.now())
-        )
+        return self._work(self._act(lambda tx, now: self._queue.take(tx, self.me, item_id, stage, now)))
 
     # Verdicts
 
@@ -112,21 +114,21 @@ class Desk(Reader):
             )
         values = {"kept": kept, "reason": reason[:LONGEST], "seconds": _sane(seconds)}
 
-        def act(tx: Transaction, now: int) -> Judged:
+        def act(tx: Transaction, now: int) -> tuple[bool, str, Feedback | None, Slot | None]:
             counted, why, feedback = acts.verdict(tx, self.me, work, values, now)
-            tx.flush()
+            tx.write_counts()
             me = self.me
             if feedback is not None and feedback.passed:
                 me = me.model_copy(update={"status": "active"})
             following = None
             if then_next:
-                following = self._queue.next(tx.connection, me, now, stages, abilities, held=False)
-            return Judged(counted, why, following, feedback)
+                following = self._queue.next(tx, me, now, stages, abilities, held=False)
+            return counted, why, feedback, following
 
-        judged = self._act(act)
-        if judged.feedback is not None and judged.feedback.passed:
+        counted, why, feedback, following = self._act(act)
+        if feedback is not None and feedback.passed:
             self.me = self.me.model_copy(update={"status": "active"})
-        return judged
+        return Judged(counted, why, self._work(following), feedback)
 
     def undo(self) -> Undone:
         """Take back one's last standing act (verdict, revision, refusal) by an inverse event, whenever that was.
@@ -199,12 +201,11 @@ class Desk(Reader):
     ) -> Work | None:
         """Leave an item to others, and go on; it comes back to oneself only after `return_skipped`."""
 
-        def act(tx: Transaction, now: int) -> Work | None:
+        def act(tx: Transaction, now: int) -> Slot | None:
             acts.skip(tx, self.me, work, now)
-            tx.flush()
-            return self._queue.next(tx.connection, self.me, now, stages, abilities, held=False)
+            return self._queue.next(tx, self.me, now, stages, abilities, held=False)
 
-        return self._act(act)
+        return self._work(self._act(act))
 
     def return_skipped(self, stage: str) -> int:
         """Let skipped items come again; how many there were."""

@@ -8,60 +8,64 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from curation.review.chain import Event
+from curation.review.database.prepared import Prepared
 from curation.review.people import follow_enrolment
 from curation.review.process import GOLD, Process, after_votes, decided, slots_wanted
 from curation.review.tables import comment, item, meta, revision, seen, skip, slot
-from curation.review.transaction import STORE, Transaction, dialect_insert
+from curation.review.transaction import STORE, Item, Transaction, dialect_insert
 
 MINUTE = 60_000_000
 
-_ITEM = select(
-    item.c.number, item.c.ability, item.c.state, item.c.revisions, item.c.head, item.c.flags
-).where(item.c.number == bindparam("item"))
-_UNIT = (slot.c.item == bindparam("of")) & (slot.c.stage == bindparam("in_stage"))
-_UNIT &= slot.c.round == bindparam("in_round")
-_FILL = update(slot).where(_UNIT, slot.c.vote == bindparam("as_vote"))
-_VOTES = select(slot.c.vote, slot.c.kept, slot.c.done).where(_UNIT).order_by(slot.c.vote)
-_MOVE = update(item).where(item.c.number == bindparam("of"))
-_OPEN = insert(slot)
+_SLOT = update(slot).where(
+    slot.c.item == bindparam("of"),
+    slot.c.stage == bindparam("in_stage"),
+    slot.c.round == bindparam("in_round"),
+    slot.c.vote == bindparam("as_vote"),
+)
+_FILLED = ("owner", "done", "kept", "at", "seconds")
+_FILL: Prepared[Any] = Prepared(_SLOT.values({name: bindparam(name) for name in _FILLED}))
+_MOVE: Prepared[Any] = Prepared(
+    update(item)
+    .where(item.c.number == bindparam("of"))
+    .values({name: bindparam(name) for name in ("state", "revisions", "head")})
+)
+_OPENED = ("item", "stage", "round", "vote", "ability", "position", "expires", "token")
+_OPEN: Prepared[Any] = Prepared(insert(slot).values({name: bindparam(name) for name in _OPENED}))
 
 
 def follow(tx: Transaction, event: Event) -> None:
     """Bring everything that follows from the log up to this event. Raises KeyError for a kind of a newer version."""
     _FOLLOWS[event.kind](tx, event, event.said)
+    tx.forget()
 
 
 def open_slots(
     tx: Transaction, number: int, ability: str, stage: str, turn: int, votes: range, at: int
 ) -> None:
     """New free slots of one item, at the end of everyone's queue."""
-    rows = [
-        {"item": number, "stage": stage, "round": turn, "vote": vote, "ability": ability, "position": at}
-        | {"expires": 0, "token": 0}
-        for vote in votes
-    ]
-    tx.connection.execute(_OPEN, rows)
+    for vote in votes:
+        row = (number, stage, turn, vote, ability, at, 0, 0)
+        tx.later(_OPEN, dict(zip(_OPENED, row, strict=True)))
 
 
-def _move(tx: Transaction, actor: str, row: Any, state: str, at: int, **changes: Any) -> None:
-    tx.connection.execute(_MOVE, {"of": row.number, "state": state, **changes})
-    tx.count(actor, row.ability, f"state.{row.state}", -1)
-    tx.count(actor, row.ability, f"state.{state}")
-    if state in ("revise", "review"):
-        turn = changes.get("revisions", row.revisions)
-        votes = range(1, tx.process.votes(state) + 1)
-        open_slots(tx, row.number, row.ability, state, turn, votes, at)
+def _move(tx: Transaction, actor: str, was: Item, now: Item, at: int) -> None:
+    """The item is in another state now, and waits there."""
+    _write_item(tx, now)
+    tx.count(actor, was.ability, f"state.{was.state}", -1)
+    tx.count(actor, was.ability, f"state.{now.state}")
+    if now.state in ("revise", "review"):
+        votes = range(1, tx.process.votes(now.state) + 1)
+        open_slots(tx, now.number, now.ability, now.state, now.revisions, votes, at)
 
 
-def _unit(tx: Transaction, number: int, said: dict[str, Any]) -> list[Any]:
-    found = {"of": number, "in_stage": said["stage"], "in_round": said["round"]}
-    return list(tx.connection.execute(_VOTES, found))
+def _write_item(tx: Transaction, now: Item) -> None:
+    tx.later(_MOVE, {"of": now.number, "state": now.state, "revisions": now.revisions, "head": now.head})
 
 
 def _fill(tx: Transaction, event: Event, said: dict[str, Any], kept: bool | None) -> None:
     where = {"of": event.item, "in_stage": said["stage"], "in_round": said["round"], "as_vote": said["vote"]}
     values = {"owner": event.actor, "done": event.number, "kept": kept, "at": event.at}
-    tx.connection.execute(_FILL, {**where, **values, "seconds": said["seconds"]})
+    tx.later(_FILL, {**where, **values, "seconds": said["seconds"]})
 
 
 def _verdict(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
@@ -72,12 +76,11 @@ def _verdict(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
     if said["stage"] == GOLD:
         _gold_verdict(tx, event, said)
         return
+    row, unit = tx.unit(event.item, said["stage"], said["round"])
+    votes = [bool(v.kept) for v in unit if v.done is not None and v.vote != said["vote"]] + [kept]
     _fill(tx, event, said, kept)
     tx.count(event.actor, ability, f"votes.{said['stage']}")
     tx.spent(event.actor, ability, event.at, 1, said["seconds"])
-    row = tx.connection.execute(_ITEM, {"item": event.item}).one()
-    unit = _unit(tx, event.item, said)
-    votes = [v.kept for v in unit if v.done is not None]
     outcome = decided(tx.process, said["stage"], votes)
     if outcome is None:
         have, wanted = len(unit), slots_wanted(tx.process, said["stage"], votes)
@@ -86,7 +89,8 @@ def _verdict(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
             open_slots(tx, event.item, ability, said["stage"], said["round"], more, event.at)
         return
     tx.count(event.actor, ability, _pattern(said["stage"], votes, outcome))
-    _move(tx, event.actor, row, after_votes(tx.process, ability, outcome, row.revisions), event.at)
+    state = after_votes(tx.process, ability, outcome, row.revisions)
+    _move(tx, event.actor, row, row._replace(state=state), event.at)
 
 
 def _pattern(stage: str, votes: list[bool], outcome: bool) -> str:
@@ -111,7 +115,7 @@ def _revision(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
     if not said["counted"]:
         tx.count(event.actor, said["ability"], "late")
         return
-    row = tx.connection.execute(_ITEM, {"item": event.item}).one()
+    row = tx.item(event.item)
     head = select(revision.c.number).where(revision.c.item == event.item, revision.c.digest == said["digest"])
     if said["stage"] == "review":  # offered in place of a revision that nobody has judged yet
         _close_open(tx, event.item)
@@ -123,19 +127,20 @@ def _revision(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
         _fill(tx, event, said, None)
     tx.count(event.actor, said["ability"], "revised")
     tx.spent(event.actor, said["ability"], event.at, 0, said["seconds"])
-    changes = {"revisions": row.revisions + 1, "head": tx.connection.execute(head).scalar_one()}
-    _move(tx, event.actor, row, "review", event.at, **changes)
+    number = int(tx.connection.execute(head).scalar_one())
+    now = row._replace(state="review", revisions=row.revisions + 1, head=number)
+    _move(tx, event.actor, row, now, event.at)
 
 
 def _decline(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
     if not said["counted"]:
         tx.count(event.actor, said["ability"], "late")
         return
-    row = tx.connection.execute(_ITEM, {"item": event.item}).one()
+    row = tx.item(event.item)
     _fill(tx, event, said, False)
     tx.count(event.actor, said["ability"], "declined")
     tx.spent(event.actor, said["ability"], event.at, 0, said["seconds"])
-    _move(tx, event.actor, row, "rejected", event.at)
+    _move(tx, event.actor, row, row._replace(state="rejected"), event.at)
 
 
 def _close_open(tx: Transaction, number: int, *but: Any) -> None:
@@ -152,32 +157,32 @@ def _undo(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
     where = {"of": event.item, "in_stage": stage, "in_round": turn, "as_vote": vote}
     lease = {"expires": event.at + round(tx.process.lease_minutes * MINUTE), "token": slot.c.token + 1}
     again = {"owner": event.actor, "done": None, "kept": None, "at": None, "seconds": None, **lease}
-    tx.connection.execute(_FILL.values(**again), where)
+    tx.connection.execute(_SLOT.values(**again), where)
 
 
 def _take_back(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
     stage, turn, vote, ability = said["stage"], said["round"], said["vote"], said["ability"]
-    row = tx.connection.execute(_ITEM, {"item": event.item}).one()
+    row, unit = tx.unit(event.item, stage, turn)
+    now = row._replace(state=stage)
     mine = (slot.c.stage == stage) & (slot.c.round == turn)
-    changes: dict[str, Any] = {}
     if stage == "revise":
         tx.count(event.actor, ability, "revised" if said["head"] else "declined", -1)
         if said["head"]:
-            changes = {"revisions": row.revisions - 1, "head": _number_of(tx, event.item, said["head"])}
+            head = _number_of(tx, event.item, said["head"])
+            now = now._replace(revisions=row.revisions - 1, head=head)
         back = True
     else:
         tx.count(event.actor, ability, f"votes.{stage}", -1)
-        unit = _unit(tx, event.item, said)
-        votes = [v.kept for v in unit if v.done is not None]
+        votes = [bool(v.kept) for v in unit if v.done is not None]
         outcome = decided(tx.process, stage, votes)
-        left = [v.kept for v in unit if v.done is not None and v.vote != vote]
+        left = [bool(v.kept) for v in unit if v.done is not None and v.vote != vote]
         _close_open(tx, event.item, mine, slot.c.vote > slots_wanted(tx.process, stage, left))
         back = outcome is not None
         if outcome is not None:
             tx.count(event.actor, ability, _pattern(stage, votes, outcome), -1)
     if back:
         _close_open(tx, event.item, ~mine)
-        tx.connection.execute(_MOVE, {"of": event.item, "state": stage, **changes})
+        _write_item(tx, now)
         tx.count(event.actor, ability, f"state.{row.state}", -1)
         tx.count(event.actor, ability, f"state.{stage}")
 
@@ -198,8 +203,7 @@ def _load(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
         tx.count(STORE, row.ability, f"in.{row.state}")
         for vote in range(1, tx.process.votes(row.state) + 1):
             opened.append((row.number, row.state, 0, vote, row.ability, event.at + place, 0, 0))
-    names = ("item", "stage", "round", "vote", "ability", "position", "expires", "token")
-    tx.database.bulk_insert(tx.connection, slot, opened, names)
+    tx.database.bulk_insert(tx.connection, slot, opened, _OPENED)
 
 
 def _skip(tx: Transaction, event: Event, said: dict[str, Any]) -> None:

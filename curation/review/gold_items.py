@@ -11,7 +11,7 @@ from curation.review.claim import Slot, leased
 from curation.review.people import Annotator, enrolment
 from curation.review.process import GOLD, Process
 from curation.review.records import Feedback
-from curation.review.tables import annotator, event, item, slot
+from curation.review.tables import event, item, slot
 from curation.review.transaction import STORE, Transaction, dialect_insert
 from schemas.canonical import unit_hash
 
@@ -39,13 +39,21 @@ _LEFT = (
     .where(item.c.gold.is_not(None), ~exists().where(_MINE, slot.c.done.is_not(None)))
     .order_by(item.c.number)
 )
-_EVENTS = select(annotator.c.events).where(annotator.c.name == bindparam("me"))
 
 
 def due(
-    connection: Connection, store: ReviewStore, me: Annotator, abilities: list[str], stages: list[str]
+    connection: Connection,
+    store: ReviewStore,
+    me: Annotator,
+    events: int,
+    abilities: list[str],
+    stages: list[str],
 ) -> int | None:
-    """The gold item that comes next instead of one of the queue; None if none does."""
+    """The gold item that comes next instead of one of the queue; None if none does.
+
+    Args:
+        events: of one's own so far.
+    """
     if not store.gold_count():
         return None
     if me.status == "training":
@@ -54,7 +62,6 @@ def due(
     often = store.process.gold_every
     if not often or "filter" not in stages:
         return None
-    events = connection.execute(_EVENTS, {"me": me.name}).scalar_one()
     if unit_hash("gold", me.name, events) >= 1 / often:
         return None
     left = _left(connection, me, abilities)

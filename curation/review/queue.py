@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-from sqlalchemy import Connection
 
 from curation.review import claim, gold_items, reading
 from curation.review.follow import MINUTE
 from curation.review.people import Annotator
 from curation.review.process import EVERY, STAGES, VOTED
 from curation.review.records import Work
+from curation.review.transaction import Transaction
 
 if TYPE_CHECKING:
     from curation.review.store import ReviewStore
@@ -37,83 +36,75 @@ class Queue:
 
     def next(
         self,
-        connection: Connection,
+        tx: Transaction,
         me: Annotator,
         now: int,
         stages: Sequence[str] | None = None,
         abilities: Sequence[str] | None = None,
         *,
         held: bool = True,
-    ) -> Work | None:
+    ) -> claim.Slot | None:
         """See `Desk.next`. Args: held: whether an item that one holds already comes first."""
+        # Locks one's row: at two screens at once one could get both votes of an item.
+        events = tx.chain(me.name).events
         stages = [s for s in (stages or VOTED) if s in me.stages]
         own = self._abilities(me, abilities)
-        for slot in claim.held_by(connection, me.name, now) if held else ():
+        for slot in claim.held_by(tx.connection, me.name, now) if held else ():
             gold = slot.stage not in STAGES
             if (gold and stages != ["revise"]) or (slot.stage in stages and slot.ability in own):
-                return work_of(me, slot)
+                return slot
         until = now + self.lease
         if set(stages) & set(VOTED):
-            chosen = gold_items.due(connection, self._store, me, own, stages)
+            chosen = gold_items.due(tx.connection, self._store, me, events, own, stages)
             if chosen is not None:
-                dialect = self._store.database.dialect
-                return work_of(me, gold_items.lease(connection, dialect, me, chosen, now, until))
+                return gold_items.lease(tx.connection, tx.dialect, me, chosen, now, until)
             if me.status == "training":
                 self.nothing = (
                     "your training is over without enough right verdicts; ask whoever leads the review"
                 )
                 return None
-        for found in self._looking(connection, me, stages, own, now):
-            taken = self._taken(connection, me, found, now)
-            if taken is not None:
-                return taken
-        self.nothing = reading.why_nothing(connection, self._store, me, stages, own)
+        for again in (False, True) if stages and own else ():
+            wanted = self._wanted(stages, own, again)
+            found, free = claim.find(tx, me.name, wanted, now)
+            if found is not None:
+                if free:
+                    self._after[found.stage, found.ability] = found.position
+                return claim.take(tx, found, me.name, now, until)
+        self.nothing = reading.why_nothing(tx.connection, self._store, me, stages, own)
         return None
 
     def take(
-        self, connection: Connection, me: Annotator, item_id: str, stage: str | None, now: int
-    ) -> Work | None:
+        self, tx: Transaction, me: Annotator, item_id: str, stage: str | None, now: int
+    ) -> claim.Slot | None:
         """See `Desk.take`."""
-        number = reading.find(connection, item_id)
-        for slot in claim.held_by(connection, me.name, now):
+        tx.chain(me.name)
+        number = reading.find(tx.connection, item_id)
+        for slot in claim.held_by(tx.connection, me.name, now):
             if slot.item == number and stage in (None, slot.stage):
-                return work_of(me, slot)
-        state = reading.state_of(connection, number)
-        if state not in STAGES or stage not in (None, state) or me.status == "training":
+                return slot
+        row = tx.item(number)
+        if row.state not in STAGES or stage not in (None, row.state) or me.status == "training":
             return None
-        if not me.works_in(reading.ability_of(connection, number), state):
+        if not me.works_in(row.ability, row.state):
             return None
-        dialect, process = self._store.database.dialect, self._store.process
-        found = claim.find_of_item(connection, dialect, process, me.name, state, number, now)
-        return None if found is None else self._taken(connection, me, found, now)
+        found = claim.find_of_item(tx, me.name, row.state, number, now)
+        return None if found is None else claim.take(tx, found, me.name, now, now + self.lease)
 
     def look_anew(self, stage: str) -> None:
         """Begin a stage from its front, after skipped items were returned."""
         self._after = {key: place for key, place in self._after.items() if key[0] != stage}
 
-    def _taken(self, connection: Connection, me: Annotator, number: int, now: int) -> Work | None:
-        if not claim.take(connection, number, me.name, now, now + self.lease):
-            return None
-        slot = claim.leased(connection, number)
-        return None if slot is None else work_of(me, slot)
-
-    def _looking(
-        self, connection: Connection, me: Annotator, stages: Sequence[str], own: Sequence[str], now: int
-    ) -> Iterator[int]:
-        """Slots to try, best first: stage by stage, an ability to its end; then ended leases; then from the beginning."""
-        dialect, process = self._store.database.dialect, self._store.process
-        for again in (False, True):
-            for stage in stages:
-                # The ability one is in comes first, so that one need not learn other guidelines at every item.
-                for ability in sorted(own, key=lambda a: (stage, a) not in self._after):
-                    after = -1 if again else self._after.get((stage, ability), -1)
-                    found = claim.find_free(connection, dialect, process, me.name, stage, ability, after, now)
-                    if found is not None:
-                        self._after[stage, ability] = found[1]
-                        yield found[0]
-                ended = claim.find_ended(connection, dialect, process, me.name, stage, list(own), now)
-                if ended is not None:
-                    yield ended
+    def _wanted(
+        self, stages: Sequence[str], own: Sequence[str], from_the_beginning: bool
+    ) -> list[tuple[str, str, int]]:
+        """Where to look, in this order: stage by stage, and in each the ability one is in comes first, so that one
+        need not learn other guidelines at every item."""
+        found = []
+        for stage in stages:
+            for ability in sorted(own, key=lambda a: (stage, a) not in self._after):
+                after = -1 if from_the_beginning else self._after.get((stage, ability), -1)
+                found.append((stage, ability, after))
+        return found
 
     def _abilities(self, me: Annotator, chosen: Sequence[str] | None) -> list[str]:
         """Abilities of the store that are assigned (and chosen); each annotator begins with another one."""
