@@ -212,6 +212,7 @@ def _head(tx: Transaction, number: int) -> tuple[str, str]:
 def decline(tx: Transaction, me: Annotator, work: Work, values: dict[str, Any], at: int) -> tuple[bool, str]:
     _, row, why = standing(tx, me.name, work)
     said = {**_where(work, row), **values, "ability": work.ability, "token": work.token, "counted": not why}
+    said["shown"] = work.id
     if why:
         said["why"] = why
     follow(tx, tx.append(me.name, "decline", work.item, said, at))

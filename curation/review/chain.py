@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -52,3 +53,11 @@ def chained(previous: str, actor: str, number: int, kind: str, item: int, body: 
 
 def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def rows_digest(rows: Iterable[Sequence[Any]]) -> str:
+    """Of rows that an event tells of without repeating them, in their order."""
+    found = hashlib.sha256()
+    for row in rows:
+        found.update(orjson.dumps(list(row)) + b"\n")
+    return found.hexdigest()

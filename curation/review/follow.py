@@ -245,7 +245,7 @@ def _settings(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
 
 
 def _nothing(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
-    """Gold items have no slots of their own until they are shown."""
+    """Gold items have no slots of their own until they are shown; hints change nothing."""
 
 
 _FOLLOWS: dict[str, Callable[[Transaction, Event, dict[str, Any]], None]] = {
@@ -253,6 +253,7 @@ _FOLLOWS: dict[str, Callable[[Transaction, Event, dict[str, Any]], None]] = {
     "enrol": follow_enrolment,
     "load": _load,
     "gold": _nothing,
+    "hints": _nothing,
     "verdict": _verdict,
     "revision": _revision,
     "decline": _decline,

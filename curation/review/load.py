@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from curation.counts import Counts
 from curation.counts import total as sum_of
-from curation.review.chain import text_digest
+from curation.review.chain import rows_digest, text_digest
 from curation.review.follow import follow
 from curation.review.gold import GoldItem
 from curation.review.gold_items import answer_text
@@ -241,6 +241,8 @@ def load_hints(store: ReviewStore, hints: Iterable[Hint]) -> int:
 
 def _keep_hints(store: ReviewStore, hints: Sequence[Hint]) -> int:
     def act(connection: Connection) -> int:
+        tx = Transaction(connection, store.database, store.process)
+        tx.chain(STORE)  # locked: hints are numbered in the order of the events that tell of them
         ids = sorted({h.id for h in hints} | {h.other for h in hints if h.other})
         numbers: dict[str, int] = {}
         for at in range(0, len(ids), 500):
@@ -259,6 +261,10 @@ def _keep_hints(store: ReviewStore, hints: Sequence[Hint]) -> int:
             if h.id in numbers and (numbers[h.id], h.kind, h.text) not in known
         )
         store.database.bulk_insert(connection, hint, list(rows), ("item", "kind", "text", "other"))
+        if rows:
+            said = {"count": len(rows), "digest": rows_digest(rows)}
+            follow(tx, tx.append(STORE, "hints", 0, said, store.now()))
+            tx.flush()
         return len(rows)
 
     return store.database.write(act) if hints else 0
