@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
-    ARRAY,
+    JSON,
     BigInteger,
-    ColumnClause,
     Connection,
     Select,
     Text,
     and_,
     bindparam,
     case,
+    cast,
     column,
     exists,
     func,
@@ -68,7 +68,15 @@ _SHOWN = (
     revision.c.answered,
     revision.c.line,
 )
-_WITH_ITEM = slot.join(item, item.c.number == slot.c.item).join(revision, revision.c.number == item.c.head)
+_OF_SLOT, _OF_ITEM_HEAD = _SHOWN[:9], _SHOWN[9:]
+
+
+def _with_item(slots: Any, number: Any) -> Any:
+    """Slots beside what their items hold. Args: number: the column of the item's number."""
+    return slots.join(item, item.c.number == number).join(revision, revision.c.number == item.c.head)
+
+
+_WITH_ITEM = _with_item(slot, slot.c.item)
 _LEASED = Prepared(
     select(*_SHOWN).select_from(_WITH_ITEM).where(slot.c.number == bindparam("slot")), Slot._make
 )
@@ -128,57 +136,48 @@ def _locked(found: Select[Any], dialect: str) -> Select[Any]:
 
 
 def _wanted(dialect: str) -> Any:
-    """The list `wanted` as rows, in its order: stage, ability, and the position behind which to look."""
+    """The JSON list `wanted` as rows, in its order: stage, ability, and the position behind which to look."""
+    names, types = ("stage", "ability", "after"), (Text, Text, BigInteger)
     if dialect == "postgresql":
-        columns: list[ColumnClause[Any]] = [
-            column("stage", Text),
-            column("ability", Text),
-            column("after", BigInteger),
+        rows = func.json_array_elements(cast(bindparam("wanted", type_=Text), JSON)).table_valued(
+            column("value", JSON), name="rows"
+        )
+        parts: list[Any] = [
+            cast(func.json_extract_path_text(rows.c.value, str(place)), kind)
+            for place, kind in enumerate(types)
         ]
-        lists = [bindparam(c.name, type_=ARRAY(c.type)) for c in columns]
-        return func.unnest(*lists).table_valued(*columns, name="wanted").render_derived()
-    rows = func.json_each(bindparam("wanted", type_=Text)).table_valued("value", name="rows")
-    parts = (func.json_extract(rows.c.value, f"$[{place}]") for place in range(3))
-    names = ("stage", "ability", "after")
+    else:
+        rows = func.json_each(bindparam("wanted", type_=Text)).table_valued("value", name="rows")
+        parts = [func.json_extract(rows.c.value, f"$[{place}]") for place in range(3)]
     return select(*(part.label(name) for part, name in zip(parts, names, strict=True))).subquery("wanted")
-
-
-class Found(NamedTuple):
-    """A slot that one may take."""
-
-    slot: int
-    stage: str
-    ability: str
-    position: int
-
-
-_FOUND = (slot.c.number, slot.c.stage, slot.c.ability, slot.c.position)
 
 
 def _free(dialect: str, fresh: bool) -> Select[Any]:
     """The first free slot of the first stage and ability that have any. In one question, as most have none."""
     wanted = _wanted(dialect)
     one = (
-        select(*_FOUND)
+        select(*_OF_SLOT)
         .where(slot.c.owner.is_(None), slot.c.stage == wanted.c.stage, slot.c.ability == wanted.c.ability)
         .where(slot.c.position > wanted.c.after, _allowed(fresh), _not_skipped())
         .order_by(slot.c.position)  # as the index has it: nothing is sorted
         .limit(1)
     )
-    one = _locked(one, dialect)
     if dialect == "postgresql":
-        found = one.lateral("found")
-        return select(found).select_from(wanted.join(found, true())).limit(1)
-    there = slot.alias("there")  # SQLite has no lateral join
-    number = one.with_only_columns(slot.c.number).correlate(wanted).scalar_subquery()
-    columns = (there.c[column.name] for column in _FOUND)
-    return select(*columns).select_from(wanted.join(there, there.c.number == number)).limit(1)
+        there: Any = _locked(one, dialect).lateral("there")
+        found = wanted.join(there, true())
+    else:  # has no lateral join
+        there = slot.alias("there")
+        number = one.with_only_columns(slot.c.number).correlate(wanted).scalar_subquery()
+        found = wanted.join(there, there.c.number == number)
+    columns = (there.c[column.name] for column in _OF_SLOT)
+    return select(*columns, *_OF_ITEM_HEAD).select_from(_with_item(found, there.c.item)).limit(1)
 
 
 def _ended(dialect: str, fresh: bool) -> Select[Any]:
     wanted = _wanted(dialect)
     found = (
-        select(*_FOUND)
+        select(*_SHOWN)
+        .select_from(_WITH_ITEM)
         .where(slot.c.owner.is_not(None), slot.c.done.is_(None), slot.c.expires <= bindparam("now"))
         .where(exists().where(wanted.c.stage == slot.c.stage, wanted.c.ability == slot.c.ability))
         .where(_allowed(fresh), _not_skipped())
@@ -191,7 +190,8 @@ def _ended(dialect: str, fresh: bool) -> Select[Any]:
 def _of_item(dialect: str, fresh: bool) -> Select[Any]:
     open_now = or_(slot.c.owner.is_(None), slot.c.expires <= bindparam("now"))
     found = (
-        select(*_FOUND)
+        select(*_SHOWN)
+        .select_from(_WITH_ITEM)
         .where(slot.c.item == bindparam("item"), slot.c.stage == bindparam("in_stage"))
         .where(slot.c.done.is_(None), open_now, _allowed(fresh))
         .order_by(slot.c.vote)
@@ -202,47 +202,48 @@ def _of_item(dialect: str, fresh: bool) -> Select[Any]:
 
 # By whether reviewers have to be fresh.
 _FREE, _ENDED, _OF_ITEM = (
-    {fresh: Prepared(partial(make, fresh=fresh), Found._make) for fresh in (False, True)}
+    {fresh: Prepared(partial(make, fresh=fresh), Slot._make) for fresh in (False, True)}
     for make in (_free, _ended, _of_item)
 )
 
 
 def find(
     tx: Transaction, me: str, wanted: Sequence[tuple[str, str, int]], now: int
-) -> tuple[Found | None, bool]:
-    """A slot that `me` may take: one whose lease has ended and that somebody may wait for, or else a free one.
+) -> tuple[Slot | None, bool]:
+    """A slot that `me` may take: a free one, or one whose lease has ended.
+
+    Those are few, as many as people left items; they are looked for when nothing is free, and first at every eighth of
+    one's events, so that none waits until the queue is empty.
 
     Args:
         wanted: stages and abilities in the order in which they are looked at, and behind which position.
 
     Returns:
-        The slot, and whether it is a free one. Nobody else can take it in this transaction.
+        The slot as it is before it is taken, and whether it is a free one. Nobody else can take it in this
+        transaction.
     """
     fresh = tx.process.fresh_reviewers
-    if tx.dialect == "postgresql":
-        stages, abilities, after = (list(column) for column in zip(*wanted, strict=True))
-        values: dict[str, Any] = {"stage": stages, "ability": abilities, "after": after}
-    else:
-        values = {"wanted": orjson.dumps(wanted).decode()}
-    values |= {"me": me, "now": now}
-    ended, free = tx.read((_ENDED[fresh], values), (_FREE[fresh], values))
-    if ended:
-        return ended[0], False
-    return (free[0], True) if free else (None, False)
+    values = {"me": me, "now": now, "wanted": orjson.dumps(wanted).decode()}
+    first, second = _FREE[fresh], _ENDED[fresh]
+    if tx.chain(me).events % 8 == 0:
+        first, second = second, first
+    for one in (first, second):
+        found = tx.first(one, values)
+        if found is not None:
+            return found, one is _FREE[fresh]
+    return None, False
 
 
-def find_of_item(tx: Transaction, me: str, stage: str, number: int, now: int) -> Found | None:
+def find_of_item(tx: Transaction, me: str, stage: str, number: int, now: int) -> Slot | None:
     """A slot of one item that `me` may take, skipped or not."""
     values = {"me": me, "now": now, "item": number, "in_stage": stage}
     return tx.first(_OF_ITEM[tx.process.fresh_reviewers], values)
 
 
-def take(tx: Transaction, found: Found, me: str, now: int, until: int) -> Slot:
+def take(tx: Transaction, found: Slot, me: str, now: int, until: int) -> Slot:
     """Lease a slot that was found in this transaction."""
     tx.later(_TAKE, {"slot": found.slot, "me": me, "now": now, "until": until})
-    taken = tx.first(_LEASED, {"slot": found.slot})
-    assert taken is not None
-    return taken
+    return found._replace(token=found.token + 1, expires=until)
 
 
 _RELEASE = (

@@ -46,7 +46,7 @@ class Desk(Reader):
         def act(connection: Connection) -> Done:
             tx = Transaction(connection, self._db, self._store.process)
             done = what(tx, self._store.now())
-            tx.flush()
+            tx.write_counts()
             return done
 
         return self._db.write(act)

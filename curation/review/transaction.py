@@ -1,6 +1,6 @@
 """One write transaction on a store: the events appended in it, the rows that they change, and the counts.
 
-What is written waits until something is read, or until the end: on PostgreSQL all of it then goes in one walk.
+What is written waits until something is read, or until the commit: on PostgreSQL it then goes in one walk with that.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from curation.review.chain import START, Event, body_of, chained
-from curation.review.database.prepared import Asked, Prepared, Values, together
+from curation.review.database.prepared import Asked, Prepared, Values, later, send, together
 from curation.review.process import Process
 from curation.review.tables import annotator, event, item, pace, slot, tally
 
@@ -108,12 +108,12 @@ def _pacing(dialect: str) -> Any:
     )
 
 
-_COUNT: Prepared[Any] = Prepared(_counting)
-_PACE: Prepared[Any] = Prepared(_pacing)
+_COUNT: Prepared[Any] = Prepared(_counting, unordered=True)
+_PACE: Prepared[Any] = Prepared(_pacing, unordered=True)
 
 
 class Transaction:
-    """Use: append events, `follow` them, `flush` once at the end.
+    """Use: append events, `follow` them, and at the end `write_counts`, or `flush` where more is done after it.
 
     Args:
         connection: inside a write transaction.
@@ -124,7 +124,6 @@ class Transaction:
     def __init__(self, connection: Connection, database: Database, process: Process) -> None:
         self._connection, self.database, self.process = connection, database, process
         self.dialect: str = database.dialect
-        self._waiting: list[Asked] = []
         self._chains: dict[str, Chain] = {}
         self._item: Item | None = None
         self._votes: list[Vote] = []
@@ -136,25 +135,20 @@ class Transaction:
     @property
     def connection(self) -> Connection:
         """For all that isn't prepared; everything written so far has been sent."""
-        self._send()
+        send(self._connection)
         return self._connection
 
     def later(self, statement: Prepared[Any], values: Values) -> None:
-        """Write; sent before anything else is read, in the order of these calls."""
-        self._waiting.append((statement, values))
+        """Write; sent before anything else is read, or with the commit."""
+        later(self._connection, statement, values)
 
     def read(self, *asked: Asked) -> list[list[Any]]:
         """Rows of statements whose values don't depend on one another's rows."""
-        waiting, self._waiting = self._waiting, []
-        return together(self._connection, [*waiting, *asked])[len(waiting) :]
+        return together(self._connection, asked)
 
     def first(self, statement: Prepared[Row], values: Values) -> Row | None:
         rows = self.read((statement, values))[0]
         return rows[0] if rows else None
-
-    def _send(self) -> None:
-        if self._waiting:
-            self.read()
 
     # What an act looks at first, and what follows from it looks at again
 
@@ -233,4 +227,4 @@ class Transaction:
     def flush(self) -> None:
         """Write all there is, now."""
         self.write_counts()
-        self._send()
+        send(self._connection)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
+from curation.review.database import prepared
 from schemas.errors import AbilitymixError, Busy, Failed
 
 Result = TypeVar("Result")
@@ -176,6 +177,7 @@ class Database(ABC):
                 committing = True
                 if before_commit is not None:
                     before_commit(connection)
+                prepared.commit(connection)
                 connection.commit()
             except BaseException as error:
                 self._roll_back(lane, connection)
@@ -206,6 +208,7 @@ class Database(ABC):
 
     def _roll_back(self, lane: Lane, connection: Connection) -> None:
         try:
+            prepared.forget(connection)
             connection.rollback()
         except (
             BaseException
