@@ -12,7 +12,7 @@ from curation.review.claim import Slot, leased
 from curation.review.follow import follow
 from curation.review.people import Annotator
 from curation.review.process import GOLD
-from curation.review.tables import event, seen, slot
+from curation.review.tables import event, revision, seen, slot
 from curation.review.transaction import Transaction
 
 _LAST = (
@@ -44,7 +44,20 @@ def undo(tx: Transaction, me: Annotator, at: int) -> tuple[Slot | None, str, str
     if last.stage == "revise":
         inverse["head"] = said.get("parent", "")
     follow(tx, tx.append(me.name, "undo", last.item, inverse, at))
+    if inverse.get("head"):
+        _find_by_text_of_before(tx, last.item, said["digest"], inverse["head"])
     return leased(tx.connection, last.number), was, ""
+
+
+def _find_by_text_of_before(tx: Transaction, number: int, gone: str, back: str) -> None:
+    """Let a search find an item by the text that it holds again, and no longer by the one that was taken back."""
+    from curation.review.reading import parsed, searchable
+    from curation.review.search import reindex
+
+    rows = select(revision.c.digest, revision.c.line, revision.c.answered)
+    rows = rows.where(revision.c.item == number, revision.c.digest.in_([gone, back]))
+    texts = {r.digest: searchable(parsed(r.line, r.answered)) for r in tx.connection.execute(rows)}
+    reindex(tx.connection, number, texts[gone], texts[back])
 
 
 def _refused(tx: Transaction, me: Annotator, last: Any, said: dict[str, Any]) -> str:
