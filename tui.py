@@ -22,7 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--db", metavar="URL", help="the review: a file, sqlite:///FILE or postgresql+psycopg://…"
+        "--db",
+        metavar="URL",
+        help="the review: a file, sqlite:///FILE or postgresql+psycopg://…; default: what ABILITYMIX_DB says",
     )
     parser.add_argument(
         "--as", dest="name", metavar="NAME", help="who judges; enrolled with: review annotators add"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from contextlib import ExitStack
 
+from curation.commands.database import VARIABLE
 from schemas.ability import Ability, doit_abilities, load_abilities
 from schemas.errors import BadSpec, ExitCode
 from schemas.terminal import one_line
@@ -16,12 +18,15 @@ from screens.serve import require_terminal, serve
 
 def run(arguments: Namespace) -> int:
     """Raises AbilitymixError for whatever keeps the work from beginning; nothing is on the screen then."""
+    named = bool(arguments.db)
+    arguments.db = arguments.db or os.environ.get(VARIABLE) or None
     if arguments.name and not arguments.db:
-        raise BadSpec(
-            "which review?", where="--db", do="name its database with --db, or leave --as away for the sample"
-        )
+        do = f"name its database with --db or {VARIABLE}, or leave --as away for the sample"
+        raise BadSpec("which review?", where="--db", do=do)
     if arguments.db and not arguments.name:
-        raise BadSpec("who judges?", where="--as", do="give your name with --as NAME")
+        # Nobody who has a review to work on shall work in the sample by mistake, where all is thrown away.
+        sample = "" if named else f", or unset {VARIABLE} for the sample"
+        raise BadSpec("who judges?", where="--as", do=f"give your name with --as NAME{sample}")
     keys = read_keys(arguments.keys)
     abilities = _abilities(arguments)
     if not arguments.serve:

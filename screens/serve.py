@@ -10,9 +10,11 @@ import socket
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from curation.commands.database import VARIABLE
 from schemas.errors import AbilitymixError, BadSpec, ExitCode
 from schemas.terminal import one_line
 
@@ -23,22 +25,30 @@ if TYPE_CHECKING:
 Handler = Callable[..., Awaitable["StreamResponse"]]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HOST = "127.0.0.1"  # nowhere else: whoever reaches the page judges in the annotator's name
+# The page of textual-serve asks Google for a font; ours, and what it may ask for, ends at this server.
+PAGE = Path(__file__).with_name("page")
+POLICY = "default-src 'self' data:; connect-src 'self' ws:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def serve(arguments: Namespace) -> int:
-    """Serve until ctrl+c. Raises BadSpec for a port that is taken or none."""
+    """Serve until ctrl+c. Visitors' processes get the database by the environment: it may hold a password.
+
+    Raises:
+        BadSpec: a port that is taken or none.
+    """
     port = arguments.port
     if not 0 <= port <= 65_535:
         raise BadSpec(f"{port} is no port", where="--port", do="use 1024 to 65535")
     port = _free(port)
     words = [sys.executable, "-m", "tui"]
     for flag, value in (
-        ("--db", arguments.db),
         ("--as", arguments.name),
         ("--keys", arguments.keys),
         ("--abilities", arguments.abilities),
     ):
         words += [flag, str(value)] if value else []
+    if arguments.db:
+        os.environ[VARIABLE] = arguments.db
     print(f"http://{HOST}:{port} until ctrl+c", file=sys.stderr, flush=True)
 
     logging.getLogger("asyncio").setLevel(
@@ -58,7 +68,10 @@ def server(command: str, port: int) -> Server:
     async def own_only(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not _own(request.headers.get("Host", ""), request.headers.get("Origin")):
             raise web.HTTPForbidden(text="this page is for the browser of its own machine")
-        return await handler(request)
+        answer = await handler(request)
+        if not answer.prepared:
+            answer.headers["Content-Security-Policy"] = POLICY
+        return answer
 
     class Quiet(Server):
         """Without the logo on stdout and the log."""
@@ -74,18 +87,21 @@ def server(command: str, port: int) -> Server:
             made.middlewares.append(own_only)
             return made
 
-    return Quiet(command, host=HOST, port=port, title="abilitymix")
+    return Quiet(command, host=HOST, port=port, title="abilitymix", templates_path=PAGE)
 
 
 def _own(host: str, origin: str | None) -> bool:
     """Whether a request came to loopback, and if from a page, then from one of this server."""
-    here = urlsplit(f"http://{host}")
-    if here.hostname not in LOOPBACK:
+    try:
+        here = urlsplit(f"http://{host}")
+        if here.hostname not in LOOPBACK:
+            return False
+        if origin is None:
+            return True
+        there = urlsplit(origin)
+        return there.scheme == "http" and there.hostname in LOOPBACK and there.port == here.port
+    except ValueError:  # `[::1`, or a port that is none
         return False
-    if origin is None:
-        return True
-    there = urlsplit(origin)
-    return there.scheme == "http" and there.hostname in LOOPBACK and there.port == here.port
 
 
 def _free(port: int) -> int:

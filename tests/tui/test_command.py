@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from curation.commands.database import VARIABLE
 from schemas.cli import ExitCode
 from screens.sample import NAME, make_sample
 from tests.tui.annotating import press, review, settle, shown, terminal
@@ -41,6 +44,46 @@ def test_bad_starts_are_one_line(
     assert text in told
     assert told.count("\n") == 1
     assert [p for p in sorted(tmp_path.iterdir()) if p not in before] == []
+
+
+SECRET = "postgresql+psycopg://lin:geheim@127.0.0.1:1/review"
+
+
+@pytest.mark.parametrize(
+    ("words", "where"),
+    [(["--as", "lin"], "127.0.0.1"), (["--as", "lin", "--serve"], "127.0.0.1"), ([], "--as: who judges?")],
+)
+def test_the_database_may_come_by_the_environment_and_its_password_is_not_told(
+    words: list[str], where: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screens.command.require_terminal", lambda: None)
+    monkeypatch.setenv(VARIABLE, SECRET)
+    assert main(words) != ExitCode.OK
+    told = capsys.readouterr()
+    assert where in told.err
+    assert "geheim" not in told.err + told.out
+
+
+def test_visitors_processes_get_the_database_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Page:
+        def serve(self) -> None:
+            found.append(os.environ[VARIABLE])
+
+    def page(command: str, port: int) -> Page:
+        found.append(command)
+        return Page()
+
+    found: list[str] = []
+    monkeypatch.setattr("screens.serve.server", page)
+    monkeypatch.setenv(VARIABLE, "another.db")  # which --db goes before
+    with review(tmp_path) as (_, path):
+        assert main(["--db", path, "--as", "lin", "--serve", "--port", "0"]) == ExitCode.OK
+    command, url = found
+    assert path not in command
+    assert "--as lin" in command
+    assert url == path
 
 
 def test_without_a_terminal_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,12 +130,18 @@ async def test_the_page_is_for_this_machine_and_for_its_own_origin_only() -> Non
 
     async with TestClient(TestServer(await server("true", 8000)._make_app())) as client:
         port = client.port
-        assert (await client.get("/")).status == 200
+        page = await client.get("/")
+        assert page.status == 200
+        assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+        assert set(re.findall(r"https?://[^/\"]+", await page.text())) == {"http://127.0.0.1:8000"}
         for headers in (
             {"Host": "evil.example"},
             {"Origin": "http://evil.example"},
             {"Origin": f"http://127.0.0.1:{port + 1}"},
             {"Origin": "null"},
+            {"Host": "[::1"},
+            {"Origin": "http://[::1"},
+            {"Origin": "http://127.0.0.1:99999"},
         ):
             assert (await client.get("/", headers=headers)).status == 403, headers
         for headers in ({"Host": f"localhost:{port}"}, {"Origin": f"http://localhost:{port}"}):
