@@ -29,12 +29,15 @@ class Tab:
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket, self._sent = socket, 0
+        self.requests: list[str] = []  # since `Network.enable`
 
     async def ask(self, method: str, **values: Any) -> Any:
         self._sent += 1
         await self._socket.send_json({"id": self._sent, "method": method, "params": values})
         while True:
             answer = await self._socket.receive_json()
+            if answer.get("method") == "Network.requestWillBeSent":
+                self.requests.append(answer["params"]["request"]["url"])
             if answer.get("id") == self._sent:
                 return answer.get("result")
 
@@ -93,6 +96,7 @@ async def test_a_visitor_judges_and_comments_in_chinese(
             page = next(tab for tab in await answer.json() if tab["type"] == "page")
         async with session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
             tab = Tab(socket)
+            await tab.ask("Network.enable")
             await tab.ask("Page.navigate", url=address)
             await until(lambda: len(desk.holding()) == 1)
             for _ in range(10):  # the page takes keys some time after its process has the item
@@ -111,3 +115,7 @@ async def test_a_visitor_judges_and_comments_in_chinese(
             await tab.press("a")
             await until(lambda: desk.recent())
             assert [v.kept for v in desk.recent()] == [True]
+            fonts = "document.fonts.check('16px \"Roboto Mono\"') && document.fonts.size"
+            assert (await tab.ask("Runtime.evaluate", expression=fonts))["result"]["value"] == 2
+            assert len(tab.requests) >= 4
+            assert [url for url in tab.requests if not url.startswith((f"{address}/", "data:"))] == []
