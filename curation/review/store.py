@@ -21,7 +21,7 @@ from schemas.errors import BadData, BadSpec, MissingFile
 
 if TYPE_CHECKING:
     from curation.review.dashboard import Dashboard
-    from curation.review.records import View
+    from curation.review.search.hits import Hits
 
 SECOND = 1_000_000
 # May be changed while people work; the others decide what verdicts mean.
@@ -165,14 +165,21 @@ class ReviewStore:
         """Look abilities and gold items up anew, after loading."""
         self._fresh_until, self._gold = 0.0, None
 
-    def search(self, viewer: str, text: str, limit: int = 50, ability: str | None = None) -> list[View]:
-        """Items that hold a text, as they are now, as `viewer` may see them. See `curation.review.search`."""
-        from curation.review.reading import texts, view
-        from curation.review.search import find
+    def search(
+        self,
+        viewer: str,
+        text: str,
+        limit: int = 50,
+        ability: str | None = None,
+        *,
+        after: int = 0,
+        seconds: float | None = None,
+    ) -> Hits:
+        """Items that hold a text, as they are now, as `viewer` may see them. See `curation.review.search.find`."""
+        from curation.review.search.hits import search
 
         with self.database.reading() as connection:
-            found = find(connection, text, limit, lambda n: texts(connection, n), ability=ability)
-            return [view(connection, viewer, number) for number in found]
+            return search(connection, viewer, text, limit, ability=ability, after=after, seconds=seconds)
 
     def dashboard(self, viewer: str) -> Dashboard:
         from curation.review.dashboard import dashboard

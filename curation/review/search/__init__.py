@@ -6,16 +6,28 @@ and every candidate's text is looked at before it is found. No second copy of a 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from curation.review.search import postgres, sqlite
-from curation.review.search.grams import folded, grams, wanted
+from curation.review.search.grams import folded, grams, wanted, words
 from curation.review.tables import item
 
-# Candidates whose texts are looked at for one query: its grams may all be there and yet not in a row.
-LOOKED_AT = 1_000
+
+class Found(NamedTuple):
+    """What a search found, and how far it went.
+
+    Args:
+        numbers: of items, in the order of loading.
+        after: None where every item was gone through; else that was so up to the item of this number, and a search
+            `after` it goes on.
+    """
+
+    numbers: list[int]
+    after: int | None
 
 
 def create_search(connection: Connection) -> None:
@@ -55,23 +67,28 @@ def find(
     *,
     ability: str | None = None,
     after: int = 0,
-) -> list[int]:
-    """Numbers of items whose text holds every word of the query, in the order of loading.
+    seconds: float | None = None,
+) -> Found:
+    """Items whose text holds every word of the query.
 
     Words are what white space parts, so that a Chinese phrase is one. Upper and lower case, full and half width,
     traditional and simplified characters, and white space beside Chinese characters in a text make no difference.
 
     Args:
-        limit: of items; at most `LOOKED_AT` candidates are looked at for them.
+        limit: of items.
         text_of: texts of some items, by number.
         ability: only items of this one.
         after: only items of higher numbers: where an earlier search ended.
+        seconds: after so long no further texts are looked at, but some always are: a query's pairs may all be in a
+            hundred thousand texts, and never in a row.
     """
-    sought = [folded(word) for word in query.encode("utf-8", "ignore").decode().split()]
+    sought = words(query)
     found: list[int] = []
     asked = wanted(sought)
-    pieces = _index(connection).candidates(connection, asked, ability, after, LOOKED_AT) if asked else ()
-    for numbers in pieces:
+    if not asked:
+        return Found([], None)
+    until = None if seconds is None else time.monotonic() + seconds
+    for numbers in _index(connection).candidates(connection, asked, ability, after):
         texts = text_of(numbers)
         holding = [n for n in numbers if _holds(folded(texts.get(n, "")), sought)]
         if ability is not None:
@@ -79,8 +96,10 @@ def find(
             holding = [n for n in holding if held.get(n) == ability]
         found += holding
         if len(found) >= limit:
-            break
-    return found[:limit]
+            return Found(found[:limit], found[limit - 1])
+        if until is not None and time.monotonic() >= until:
+            return Found(found, numbers[-1])
+    return Found(found, None)
 
 
 def _holds(text: str, sought: Sequence[str]) -> bool:

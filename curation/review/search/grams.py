@@ -40,6 +40,11 @@ def grams(text: str) -> set[str]:
     return found
 
 
+def words(query: str) -> list[str]:
+    """What a text has to hold, folded: the parts of a query between white space."""
+    return [folded(word) for word in query.encode("utf-8", "ignore").decode().split()]
+
+
 def wanted(words: Sequence[str]) -> list[str]:
     """Grams that a text must have if it holds these folded words; of many some, evenly spread."""
     found: dict[str, None] = {}

@@ -13,7 +13,7 @@ _GIN = "CREATE INDEX IF NOT EXISTS gram_grams ON gram USING gin (grams)"
 # GIN reads every place of a gram before it gives the first one. What is common is found among the next rows by looking
 # at them; only what is not is asked of the index. Each query is in a form that leaves no other plan: the planner's
 # guesses about grams are poor.
-_WINDOW, _COMMON = 4_000, 50
+_WINDOW, _COMMON, _SORTED = 4_000, 50, 20_000
 _NEXT = (
     "SELECT item FROM (SELECT item, grams FROM gram WHERE item > %(after)s AND item <= %(until)s ORDER BY item OFFSET 0)"
     " AS near WHERE grams @> %(codes)s::integer[] LIMIT %(limit)s"
@@ -61,9 +61,9 @@ class Index:
         )
 
     def candidates(
-        self, connection: Connection, grams: Iterable[str], ability: str | None, after: int, limit: int
+        self, connection: Connection, grams: Iterable[str], ability: str | None, after: int
     ) -> Iterator[list[int]]:
-        """Candidates in their order, at most `limit`, in pieces."""
+        """All candidates in their order, in pieces."""
         values: dict[str, object] = {
             "codes": [*map(_code, grams), *([] if ability is None else [_tag(ability)])]
         }
@@ -72,12 +72,16 @@ class Index:
             values.update(after=after, until=after + _WINDOW, limit=size)
             return [number for (number,) in connection.exec_driver_sql(query, values)]
 
-        while limit and len(found := asked(_NEXT, min(_COMMON, limit))) == _COMMON:
-            yield found
-            after, limit = found[-1], limit - len(found)
-        found = asked(_ALL, limit) if limit else []
-        for at in range(0, len(found), 2 * _COMMON):
-            yield found[at : at + 2 * _COMMON]
+        while True:
+            while len(found := asked(_NEXT, _COMMON)) == _COMMON:
+                yield found
+                after = found[-1]
+            found = asked(_ALL, _SORTED)
+            for at in range(0, len(found), 2 * _COMMON):
+                yield found[at : at + 2 * _COMMON]
+            if len(found) < _SORTED:
+                return
+            after = found[-1]
 
 
 def _code(gram: str) -> int:

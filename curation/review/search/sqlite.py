@@ -39,16 +39,15 @@ class Index:
         connection.exec_driver_sql("INSERT INTO gram(rowid, grams) VALUES (?, ?)", (number, _words(new)))
 
     def candidates(
-        self, connection: Connection, grams: Iterable[str], ability: str | None, after: int, limit: int
+        self, connection: Connection, grams: Iterable[str], ability: str | None, after: int
     ) -> Iterator[list[int]]:
-        """Candidates in their order, at most `limit`, in pieces that grow."""
+        """All candidates in their order, in pieces that grow."""
         asked = [_words([gram]) for gram in grams]
         if ability is not None:
             asked.append(_tag(ability))
         match = " AND ".join(f'"{word}"' for word in asked)
         size = _FIRST
-        while limit:
-            size = min(size, limit)
+        while True:
             rows = connection.exec_driver_sql(
                 "SELECT rowid FROM gram WHERE gram MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?",
                 (match, after, size),
@@ -58,7 +57,7 @@ class Index:
                 yield found
             if len(found) < size:
                 return
-            after, limit, size = found[-1], limit - size, min(2 * size, _MOST)
+            after, size = found[-1], min(2 * size, _MOST)
 
 
 def _words(grams: Collection[str]) -> str:

@@ -78,7 +78,9 @@ def test_a_copy_in_the_other_database_gives_the_same_bytes(
         ):
             assert (here / name).read_bytes() == (there / name).read_bytes(), name
         assert (
-            [v.id for v in moved.search("lin", "嬴政")] == [v.id for v in store.search("lin", "嬴政")] != []
+            [v.id for v in moved.search("lin", "嬴政").hits]
+            == [v.id for v in store.search("lin", "嬴政").hits]
+            != []
         )
         work = moved.desk("zhao").next()  # and the work goes on there
         assert work is not None

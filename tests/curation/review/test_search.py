@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from curation.review.reading import texts
-from curation.review.search import LOOKED_AT, begin_load, end_load, find, index_items, reindex
-from curation.review.search.grams import MOST, folded, grams, wanted
+from curation.review.search import Found, begin_load, end_load, find, index_items, reindex
+from curation.review.search.grams import MOST, folded, grams, wanted, words
+from curation.review.search.places import places
 from curation.review.store import ReviewStore
 from curation.review.tables import item
 from schemas.instance import Instance, Message, Source
@@ -64,7 +67,7 @@ class Shelf:
             return {n: self.texts[n] for n in numbers}
 
         with self.store.database.reading() as connection:
-            return find(connection, query, limit, text_of, ability=ability, after=after)
+            return find(connection, query, limit, text_of, ability=ability, after=after).numbers
 
     def by_looking(self, query: str, ability: str | None = None) -> list[int]:
         sought = [folded(word) for word in query.split()]
@@ -191,17 +194,43 @@ def test_a_page_after_another_one(shelf: Shelf) -> None:
     assert shelf.find("第699题") == [700]
 
 
-def test_how_many_texts_are_looked_at_is_bounded(shelf: Shelf) -> None:
-    shelf.put(["碳氧 氧二 二碳"] * (LOOKED_AT + 50))  # all grams of 碳氧二碳, and nowhere the text itself
+def test_a_search_goes_through_everything_or_says_how_far_it_went(shelf: Shelf) -> None:
+    """All pairs of 国人大 are in every row, and in a row only in the last one and one of the first."""
+    rows = ["中国人民。人大"] * 1_200
+    rows[2] = rows[-1] = "国人大代表"
+    shelf.put(rows)
+    assert shelf.find("国人大") == [3, 1_200]
     looked: list[int] = []
 
     def text_of(numbers: Sequence[int]) -> dict[int, str]:
         looked.extend(numbers)
-        return {n: shelf.texts[n].replace(" ", "，") for n in numbers}
+        return {n: shelf.texts[n] for n in numbers}
 
+    found, after, turns = [], 0, 0
     with shelf.store.database.reading() as connection:
-        assert find(connection, "碳氧二碳", 10, text_of) == []
-    assert len(looked) == len(set(looked)) == LOOKED_AT
+        while True:
+            numbers, far = find(connection, "国人大", 10, text_of, after=after, seconds=0)
+            turns += 1
+            found += numbers
+            if far is None:
+                break
+            assert looked[-1] == far > after  # some were looked at, however little time there was
+            after = far
+        assert find(connection, "国人大", 1, text_of) == Found([3], 3)
+        assert find(connection, "国人大", 1, text_of, after=3) == Found([1_200], 1_200)
+        assert find(connection, "国人大", 1, text_of, after=1_200) == Found([], None)
+    assert found == [3, 1_200]
+    assert turns > 2
+
+
+def test_all_candidates_come_whatever_their_number(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where those that the index is asked for at once are more than it gives at once."""
+    from curation.review.search import postgres
+
+    monkeypatch.setattr(postgres, "_SORTED", 7)
+    monkeypatch.setattr(postgres, "_WINDOW", 40)
+    shelf.put(["二氧化碳" if n % 3 == 0 else "水" for n in range(200)])
+    assert shelf.find("二氧", limit=100) == shelf.by_looking("二氧")
 
 
 def test_a_long_query_asks_for_some_of_its_grams(shelf: Shelf) -> None:
@@ -211,6 +240,34 @@ def test_a_long_query_asks_for_some_of_its_grams(shelf: Shelf) -> None:
     assert shelf.find(long) == [3]
 
 
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        ("吸收二氧化碳，放出氧气", "二氧 氧气", ["二氧", "氧气"]),
+        ("與漢語有關", "汉语 有关", ["漢語", "有關"]),
+        ("与汉语有关", "漢語", ["汉语"]),
+        ("ＰｙＴｏｒｃｈ 与 pytorch", "PyTorch", ["ＰｙＴｏｒｃｈ", "pytorch"]),
+        ("二氧\n化碳", "二氧化碳", ["二氧\n化碳"]),
+        ("the quick\nbrown fox", "QUICK fox", ["quick", "fox"]),
+        ("二氧化碳", "二氧 氧化", ["二氧化"]),
+        ("cafe\u0301 x", "café", ["cafe\u0301"]),
+        ("碳", "", []),
+        ("", "碳", []),
+    ],
+)
+def test_where_a_text_holds_what_was_sought(text: str, query: str, marked: list[str]) -> None:
+    assert [text[start:end] for start, end in places(text, query)] == marked
+
+
+@given(st.text(_CHARS, max_size=40), st.text(_CHARS, max_size=4))
+def test_places_are_of_the_text_and_apart(text: str, query: str) -> None:
+    spans = places(text, query)
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
+    if all(word in folded(text) for word in words(query)):
+        assert bool(spans) == bool("".join(words(query)).strip())
+
+
 @given(st.text(), st.text(max_size=8))
 def test_what_holds_a_text_has_its_grams(around: str, inner: str) -> None:
     held = folded(around + inner + around)
@@ -218,6 +275,10 @@ def test_what_holds_a_text_has_its_grams(around: str, inner: str) -> None:
         part = held[start : start + 4].strip()
         # Folding is not asked to be stable under cutting: the index holds the grams of what was folded once.
         assert set(wanted([part])) <= grams(around + inner + around)
+
+
+def items(store: ReviewStore, query: str, **how: Any) -> list[int]:
+    return [hit.item for hit in store.search("lin", query, **how).hits]
 
 
 def test_a_store_finds_by_the_text_that_stands_now(database_url: str, tmp_path: Path) -> None:
@@ -236,9 +297,9 @@ def test_a_store_finds_by_the_text_that_stands_now(database_url: str, tmp_path: 
     from curation.review.process import Process
 
     with store_of(database_url, tmp_path, rows, process=Process(revise=("*",), training_items=0)) as store:
-        assert [v.item for v in store.search("lin", "第2问")] == [3]
-        assert [v.item for v in store.search("lin", "第", ability="history")] == [1, 2, 3]
-        assert store.search("lin", "第", ability="math") == []
+        assert items(store, "第2问") == [3]
+        assert items(store, "第", ability="history") == [1, 2, 3]
+        assert items(store, "第", ability="math") == []
         for name in ("lin", "wang"):
             work = store.desk(name).take(rows[2].id)
             assert work is not None
@@ -246,7 +307,7 @@ def test_a_store_finds_by_the_text_that_stands_now(database_url: str, tmp_path: 
         revising = store.desk("chen").next(["revise"])
         assert revising is not None
         store.desk("chen").revise(revising, changed(revising.content, "秦王政二十六年"))
-        assert [v.item for v in store.search("lin", "秦王")] == [3]
-        assert [v.item for v in store.search("lin", "221")] == [1, 2]
+        assert items(store, "秦王") == [3]
+        assert items(store, "221") == [1, 2]
         with store.database.reading() as connection:
             assert "秦王政" in texts(connection, [3])[3]

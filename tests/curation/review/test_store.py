@@ -195,7 +195,7 @@ def test_revision_goes_to_two_further_reviewers(opened: Opened) -> None:
     assert chen.draft(todo) is None
     assert chen.next() is None
     assert chen.take(better.id) is None
-    assert [v.id for v in store.search("zhao", "嬴政")] == [better.id]
+    assert [v.id for v in store.search("zhao", "嬴政").hits] == [better.id]
     for desk in (zhao, lin):
         shown = work(desk)
         assert (shown.stage, shown.id) == ("review", better.id)
