@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from curation.diversity.numbers import Portion, share_of, wilson
+from curation.diversity.numbers import share_of, wilson
 from curation.review.agreement.columns import Bools, Floats
 from curation.review.agreement.labour import Labour
 from curation.review.agreement.report import Estimate, Person
 from curation.review.agreement.settings import Settings
+from curation.review.agreement.shown import between_percent, portion_of, share
 from curation.review.agreement.units import Pairings, Units
 
 _FAST, _SLOW = 1 / 3, 3.0
@@ -79,8 +80,8 @@ class Beside:
             )
             if own.high < theirs[0] and agreed.share < others - settings.margin:
                 yield (
-                    f"agrees with colleagues on {shown(agreed)} of {agreed.of} verdicts;"
-                    f" others in the same abilities agree on {others:.0%}"
+                    f"agrees with colleagues on {portion_of(agreed)} of {agreed.of} verdicts;"
+                    f" others in the same abilities agree on {share(others)}"
                 )
         strict_more = _difference(self._own[mine] - self._theirs[mine], level)
         low, high, more = strict_more.low, strict_more.high, person.more
@@ -90,7 +91,7 @@ class Beside:
             word = "more" if more.value > 0 else "less"
             ends = sorted((abs(more.low), abs(more.high)))
             yield (
-                f"approves {abs(more.value) * 100:.0f} points [{ends[0] * 100:.0f}, {ends[1] * 100:.0f}] {word} often"
+                f"approves {abs(more.value) * 100:.0f} points {between_percent(*ends)} {word} often"
                 f" than colleagues on the same {person.shared} units"
             )
 
@@ -109,7 +110,9 @@ def _difference(values: Floats, level: float) -> Estimate:
     half = float(ndtri(0.5 + level / 2)) * float(np.sqrt(variance / size))
     value = float(values.mean())
     return Estimate(
-        value=round(value, 6), low=round(min(mean - half, value), 6), high=round(max(mean + half, value), 6)
+        value=round(value, 6),
+        low=round(max(min(mean - half, value), -1.0), 6),
+        high=round(min(max(mean + half, value), 1.0), 6),
     )
 
 
@@ -137,17 +140,26 @@ def times_of(labour: Labour) -> Floats:
 
 def ratio_of(ratios: Floats, level: float) -> Estimate:
     """The median with the interval of its order statistics, which holds for any distribution."""
-    from scipy.stats import binom
-
     count = len(ratios)
     if count < _LEAST_TIMES:
         return Estimate()
     ranked = np.sort(ratios)
-    rank = max(int(binom.ppf((1 - level) / 2, count, 0.5)), 1)
+    rank = max(_coins((1 - level) / 2, count), 1)
     low, high = ranked[rank - 1], ranked[count - rank]
     return Estimate(
         value=round(float(np.median(ranked)), 6), low=round(float(low), 6), high=round(float(high), 6)
     )
+
+
+def _coins(share: float, count: int) -> int:
+    """The quantile of the heads of so many coins: the least number that as many heads or fewer have that probability.
+
+    `scipy.stats` has it, and takes most of a second to import.
+    """
+    from scipy.special import bdtr, bdtrik
+
+    found = max(int(np.ceil(bdtrik(share, count, 0.5))), 0)
+    return found - 1 if found and bdtr(found - 1, count, 0.5) >= share else found
 
 
 def time_remarks(ratios: Floats, level: float) -> Iterator[str]:
@@ -159,7 +171,3 @@ def time_remarks(ratios: Floats, level: float) -> Iterator[str]:
             f"takes {found.value:.2g} times the median of colleagues in the same abilities"
             f" [{found.low:.2g}, {found.high:.2g}], over {len(ratios):,} verdicts"
         )
-
-
-def shown(portion: Portion) -> str:
-    return f"{portion.share:.0%} [{portion.low:.0%}, {portion.high:.0%}]"

@@ -73,6 +73,15 @@ def ac1(counts: Floats, shapes: Shapes) -> Floats:
     return _corrected(observed(counts, shapes), 2 * rate * (1 - rate))
 
 
+def specific(counts: Floats, shapes: Shapes) -> tuple[Floats, Floats]:
+    """Specific agreement (Cicchetti and Feinstein 1990): of the approvals, the share that another verdict on the same
+    unit is one too; and of the rejections, (samples,) each."""
+    k, n = shapes.kept.astype(np.float64), shapes.votes.astype(np.float64)
+    rejected = n - k
+    approvals = _ratio(counts @ (k * (k - 1) / (n - 1)), counts @ k)
+    return approvals, _ratio(counts @ (rejected * (rejected - 1) / (n - 1)), counts @ rejected)
+
+
 def cohen(cells: Floats) -> Floats:
     """Cohen's kappa (Cohen 1960); of several pairs the pooled one (de Vries et al. 2008).
 

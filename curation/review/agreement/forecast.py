@@ -21,6 +21,7 @@ from curation.review.agreement.report import Estimate, Forecast
 from curation.review.agreement.settings import Settings
 
 DAY = 86_400.0
+NO_HOURS, NO_DATE = "no hours", "no date: nobody worked"  # how such sentences begin
 LEAST_DAYS = 3  # days with work in them, below which no date is told
 _FAR = 100 * 365.25  # days; what would take longer has no date
 
@@ -103,7 +104,7 @@ class Forecaster:
                 continue
             rate, whose = self._rate(outcome.ability, kind, least)
             if rate is None or rate.error is None:
-                assumes.append(f"no hours: too little is known of the time of a {name}")
+                assumes.append(f"{NO_HOURS}: too little is known of the time of a {name}")
                 return None, draws
             assumes.append(f"a {name} takes {_time(rate.seconds)}, {whose}")
             hours += count * rate.seconds / 3600
@@ -161,7 +162,7 @@ class Forecaster:
             mine &= self._of(ability)
         where = f" in {ability}" if ability else ""
         if not mine.any():
-            return {}, f"no date: nobody worked{where} in the last {self._settings.recent_days} days"
+            return {}, f"{NO_DATE}{where} in the last {self._settings.recent_days} days"
         ago = np.floor((now - acts.at[mine]) / DAY).astype(np.int64)
         begun = float(acts.at.min())
         days = min(self._settings.recent_days, max(1, int(np.ceil((now - begun) / DAY))))
@@ -181,7 +182,7 @@ class Forecaster:
             "first": _date(now, float(low)),
             "last": _date(now, float(high)),
         }
-        return dates, f"{rate:.1f} hours of labour a day{where} go on, as in the last {days} days"
+        return dates, f"{_labour(rate)} of labour a day{where} go on, as in the last {days} days"
 
     def _estimate(self, value: float, draws: Floats) -> Estimate:
         low, high = np.quantile(draws, self._ends())
@@ -202,7 +203,7 @@ class Forecaster:
         return np.asarray(acts.ability == acts.abilities.index(ability))
 
 
-_NO_PACE = "no hours: too little is known of the time that a verdict takes"
+_NO_PACE = f"{NO_HOURS}: too little is known of the time that a verdict takes"
 
 
 def _sum(columns: Iterable[Floats]) -> Floats:
@@ -211,6 +212,10 @@ def _sum(columns: Iterable[Floats]) -> Floats:
 
 def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} minutes"
+
+
+def _labour(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 1 else f"{max(hours * 60, 1):.0f} minutes"
 
 
 def _date(now: float, days: float) -> str | None:

@@ -13,11 +13,12 @@ import numpy as np
 
 from curation.diversity.numbers import Portion, share_of
 from curation.review.agreement.acts import GoldVote
-from curation.review.agreement.beside import Beside, ratio_of, shown, time_remarks, times_of
+from curation.review.agreement.beside import Beside, ratio_of, time_remarks, times_of
 from curation.review.agreement.columns import Bools
 from curation.review.agreement.labour import Labour, pace_of
 from curation.review.agreement.report import Person
 from curation.review.agreement.settings import Settings
+from curation.review.agreement.shown import portion_of
 from curation.review.agreement.units import Pairings, Units
 from curation.review.agreement.votes import Votes
 
@@ -86,6 +87,7 @@ def _gold_remarks(person: Person, level: float, settings: Settings) -> Iterator[
     if strict.high < settings.gold_accuracy:
         wrong = gold.of - gold.count
         yield (
-            f"{shown(gold)} of {gold.of} gold items right, below the {settings.gold_accuracy:.0%} that is asked for;"
+            f"has {portion_of(gold)} of {gold.of} gold items right, below the"
+            f" {settings.gold_accuracy * 100:g}% that is asked for;"
             f" of {wrong} mistakes {person.false_approvals} approved what is wrong"
         )

@@ -9,6 +9,7 @@ from curation.review.agreement.settings import Settings
 from schemas.instance import Frozen
 
 Name = Literal["observed agreement", "Cohen's kappa", "Fleiss' kappa", "Krippendorff's alpha", "Gwet's AC1"]
+Rare = Literal["", "approve", "reject"]
 NAMES: tuple[Name, ...] = (
     "observed agreement",
     "Cohen's kappa",
@@ -47,8 +48,10 @@ class Agreed(Frozen):
         stage: `filter` or `review`; empty for both.
         pair: two annotators; empty for all.
         items, units, votes, people: what it stands on.
-        approved: mean share of approvals of a unit.
-        note: what to beware of in these numbers.
+        approved: mean share of approvals of a unit; None of too few items.
+        approvals_shared: of the approvals, the share that another verdict on the same unit is one too; rejections_shared:
+            the same of rejections. None of none of them.
+        rare: the verdict that is so rare that kappa and alpha are low though people agree; `note` says it in words.
     """
 
     ability: str = ""
@@ -59,7 +62,10 @@ class Agreed(Frozen):
     votes: int
     people: int
     approved: float | None = None
+    approvals_shared: float | None = None
+    rejections_shared: float | None = None
     measures: tuple[Measure, ...]
+    rare: Rare = ""
     note: str = ""
 
     def of(self, name: Name) -> Measure:
@@ -129,7 +135,8 @@ class AbilityReport(Frozen):
     Args:
         items: put under review; passed, rejected, pending: they add up to it.
         filter_pass: of decided units of the filter; revision: instances revised, of those that left the filter and do
-            not wait for a revision; review_pass: of decided reviews of revisions. None of nothing.
+            not wait for a revision, None where nothing is ever revised; review_pass: of decided reviews of revisions.
+            None of nothing.
     """
 
     ability: str

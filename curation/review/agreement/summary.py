@@ -118,7 +118,7 @@ def _line(outcome: Outcome, agreed: Agreed, stages: tuple[Agreed, ...], settings
         rejected=outcome.rejected,
         pending=outcome.pending,
         filter_pass=share(outcome.filter_kept, outcome.filtered),
-        revision=share(outcome.revised, left_filter),
+        revision=share(outcome.revised, left_filter) if outcome.revises or outcome.revised else None,
         review_pass=share(outcome.review_kept, outcome.reviewed),
         agreement=agreed,
         stages=stages,
@@ -128,7 +128,7 @@ def _line(outcome: Outcome, agreed: Agreed, stages: tuple[Agreed, ...], settings
 def _sum(outcomes: Sequence[Outcome]) -> Outcome:
     counts = (name for name, field in Outcome.model_fields.items() if field.annotation is int)
     sums = {name: sum(getattr(o, name) for o in outcomes) for name in counts if name != "review_votes"}
-    return Outcome.model_validate({"ability": "", **sums})
+    return Outcome.model_validate({"ability": "", "revises": any(o.revises for o in outcomes), **sums})
 
 
 def _least_first(pair: Agreed) -> tuple[bool, float, tuple[str, ...]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics import cohen_kappa_score, f1_score
 from statsmodels.stats.inter_rater import cohens_kappa, fleiss_kappa
 
 from curation.review.agreement.report import NAMES
@@ -139,9 +139,14 @@ def test_kappa_paradox_is_told() -> None:
     assert (found.of(FLEISS).value or 0) < 0
     assert (found.of(AC1).value or 0) > 0.88
     assert "AC1" in found.note
-    assert "95%" in found.note
+    assert "95.0% of the verdicts approve" in found.note
+    assert "of the rejections, a colleague shares 0.0%" in found.note
+    assert (found.rare, found.rejections_shared) == ("reject", 0)
+    mirrored = agreed(from_table(" ".join(["00"] * 90 + ["10"] * 5 + ["01"] * 5)))
+    assert "95.0% of the verdicts reject" in mirrored.note
+    assert (mirrored.rare, mirrored.approvals_shared) == ("approve", 0)
     calm = agreed(from_table(" ".join(["11"] * 45 + ["10"] * 5 + ["01"] * 5 + ["00"] * 45)))
-    assert calm.note == ""
+    assert (calm.rare, calm.note) == ("", "")
 
 
 def test_everything_approved_is_explained() -> None:
@@ -171,10 +176,65 @@ def test_too_few_are_explained(table: str, says: str) -> None:
     assert all(m.value is None and m.low is None and says in m.explanation for m in found.measures)
 
 
-def test_one_sided_annotators_are_told() -> None:
-    (found,) = pairs(from_table(" ".join(["11"] * 8 + ["10"] * 8)))
-    assert found.of(COHEN).value == 0
-    assert "chen approved every shared instance" in found.note
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("11 10", "chen approved every shared instance, so it is 0"),
+        ("00 01", "chen rejected every shared instance, so it is 0"),
+        ("11 01", "lin approved every shared instance, so it is 0"),
+        ("10 10", "chen approved and lin rejected every shared instance, so it is 0"),
+    ],
+)
+def test_one_sided_annotators_are_told(table: str, says: str) -> None:
+    rows = from_table(" ".join([table] * 8))
+    for found in (*pairs(rows), agreed(rows)):
+        assert found.of(COHEN).value == 0
+        assert says in found.of(COHEN).explanation
+
+
+def test_who_agrees_throughout_is_undefined_and_not_zero() -> None:
+    for table in ("11", "00"):
+        (found,) = pairs(from_table(" ".join([table] * 8)))
+        assert found.of(COHEN).value is None
+        assert "0/0" in found.of(COHEN).explanation
+        assert "whatever" not in found.of(COHEN).explanation + found.note
+
+
+def test_pairs_of_whom_somebody_is_one_sided_are_told_together() -> None:
+    rows = from_table(" ".join(["11.", "1.1", ".11"] * 8 + ["10.", "1.0"] * 8))
+    found = agreed(rows).of(COHEN)
+    assert found.value == 0
+    assert "in every pair somebody gave one verdict throughout" in found.explanation
+    some = agreed(from_table(" ".join(["11.", "1.1", ".10", ".01"] * 8 + ["10."] * 8))).of(COHEN)
+    assert "throughout" not in some.explanation
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from(["11", "10", "01", "00"]), min_size=2, max_size=30))
+def test_specific_agreement_is_the_dice_coefficient(table: list[str]) -> None:
+    found = agreed(from_table(" ".join(table)))
+    one, other = (np.array([word[place] == "1" for word in table]) for place in (0, 1))
+    for shared, a, b in (
+        (found.approvals_shared, one, other),
+        (found.rejections_shared, ~one, ~other),
+    ):
+        if not a.any() and not b.any():
+            assert shared is None
+        else:
+            assert shared == pytest.approx(f1_score(a, b, zero_division=0), abs=1e-6)
+
+
+def test_specific_agreement_of_three_by_hand() -> None:
+    # Approvals: 3 of whom each has 2 like it of 2, 2 with 1 of 2, 1 with 0: (3 + 1 + 0) of 6.
+    found = agreed(from_table("111 110 100"))
+    assert found.approvals_shared == pytest.approx(4 / 6, abs=1e-6)
+    assert found.rejections_shared == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_a_pair_that_is_everybody_has_the_same_numbers() -> None:
+    rows = from_table(" ".join(["11"] * 30 + ["10"] * 4 + ["01"] * 3 + ["00"] * 8))
+    (pair,) = pairs(rows)
+    assert agreed(rows).measures == pair.measures
 
 
 def test_pairs_with_few_items_are_left_out_of_cohen_and_counted() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from curation.diversity.numbers import wilson
 from curation.review.agreement.acts import GoldVote
-from curation.review.agreement.beside import _difference
+from curation.review.agreement.beside import _coins, _difference
 from curation.review.agreement.report import Person
 from curation.review.agreement.summary import summary
 from curation.review.agreement.votes import Vote
@@ -29,7 +30,7 @@ def test_gold_by_hand() -> None:
     assert (lin.gold.low, lin.gold.high) == pytest.approx(wilson(30, 50, 0.95), abs=1e-6)
     assert lin.training is not None
     assert (lin.training.count, lin.training.of) == (4, 10)
-    assert "60% [46%, 72%] of 50 gold items right, below the 80%" in lin.remarks[0]
+    assert "has 60.0% [46,73] of 50 gold items right, below the 80%" in lin.remarks[0]
     assert "of 20 mistakes 15 approved what is wrong" in lin.remarks[0]
     assert found["wang"].remarks == ()
 
@@ -97,3 +98,16 @@ def test_the_interval_of_paired_differences_is_agresti_and_mins() -> None:
     half = 1.959964 * np.sqrt((b + c) - (b - c) ** 2 / n) / n
     assert found.low == pytest.approx((b - c) / n - half, abs=1e-6)
     assert found.high == pytest.approx((b - c) / n + half, abs=1e-6)
+
+
+def test_no_difference_is_more_than_all() -> None:
+    found = _difference(np.ones(40), 0.95)
+    assert (found.value, found.high) == (1, 1)
+    assert found.low is not None
+    assert 0.8 < found.low < 1
+
+
+@pytest.mark.parametrize("count", [50, 51, 64, 999, 10_000, 1_000_001])
+def test_the_quantile_of_coins_is_scipys(count: int) -> None:
+    for share in (0.025, 0.005, 0.0005, 0.25, 0.5):
+        assert _coins(share, count) == binom.ppf(share, count, 0.5)

@@ -100,7 +100,7 @@ def test_it_fits_a_terminal_and_says_what_to_beware_of(report: AgreementReport) 
     assert max(width(line) for line in text.splitlines()) <= 100
     assert "ethics" in text
     assert "every verdict approves" in " ".join(text.split())
-    assert "20% [9%, 39%] of 25 gold items right" in " ".join(text.split())
+    assert "zhao has 20.0% [8,40] of 25 gold items right" in " ".join(text.split())
 
 
 def test_hostile_names_are_shown_and_not_obeyed() -> None:
