@@ -58,15 +58,16 @@ class SQLiteDatabase(Database):
         self._write = self._lane("full")
         self._draft = self._lane("normal")
         self._read = self._lane("full", reads=True)
-        queue = self._path.with_name(self._path.name + "-queue")
-        self._turn, self._draft_turn = (Turn(queue, self._path) for _ in range(2))
         try:
             self._prepare(create)
             with self.reading():
                 pass
         except BaseException:
-            self.close()
+            self._close_lanes()
             raise
+        # Not before it is known to be a store: nothing is put beside another program's file.
+        queue = self._path.with_name(self._path.name + "-queue")
+        self._turn, self._draft_turn = (Turn(queue, self._path) for _ in range(2))
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -95,10 +96,13 @@ class SQLiteDatabase(Database):
         return max(0, cursor.rowcount)
 
     def close(self) -> None:
-        for lane in (self._draft, self._read, self._write):
-            lane.close()
+        self._close_lanes()
         for turn in (self._turn, self._draft_turn):
             turn.close()
+
+    def _close_lanes(self) -> None:
+        for lane in (self._draft, self._read, self._write):
+            lane.close()
 
     def _begin(self, turn: Turn) -> Callable[[Connection], None]:
         def begin(connection: Connection) -> None:
