@@ -141,10 +141,10 @@ class Forecaster:
         if not verdicts.value and not revisions.value:
             return found
         if not known:
-            return found.model_copy(update={"assumes": (*assumes, *([] if ability else [_NO_PACE]))})
+            return found.model_copy(update={"assumes": (*assumes, *([] if ability else [_no_hours(lefts)]))})
         if len(known) < len(lefts):
             names = ", ".join(o.outcome.ability for o in lefts if o.hours is None)
-            assumes.append(f"without {names}, of which no pace is known")
+            assumes.append(f"without {names}, of which too little is known")
         hours = sum(one.hours or 0.0 for one in known)
         draws = _sum(one.hour_draws for one in known)
         dates: dict[str, str | None] = {}
@@ -203,7 +203,11 @@ class Forecaster:
         return np.asarray(acts.ability == acts.abilities.index(ability))
 
 
-_NO_PACE = f"{NO_HOURS}: too little is known of the time that a verdict takes"
+def _no_hours(lefts: Sequence[Left]) -> str:
+    """Why no ability has hours: the reason that they share, or all that there can be."""
+    reasons = {text for one in lefts for text in one.assumes if text.startswith(NO_HOURS)}
+    whole = f"{NO_HOURS}: too little is known of the time of a verdict or a revision"
+    return reasons.pop() if len(reasons) == 1 else whole
 
 
 def _sum(columns: Iterable[Floats]) -> Floats:
@@ -215,7 +219,9 @@ def _time(seconds: float) -> str:
 
 
 def _labour(hours: float) -> str:
-    return f"{hours:.1f} hours" if hours >= 1 else f"{max(hours * 60, 1):.0f} minutes"
+    if hours >= 1:
+        return f"{hours:.1f} hours"
+    return f"{hours * 60:.0f} minutes" if hours * 60 >= 2 else "under 2 minutes"
 
 
 def _date(now: float, days: float) -> str | None:

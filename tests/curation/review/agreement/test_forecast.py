@@ -128,6 +128,18 @@ def test_several_abilities_add_up_and_one_without_a_pace_is_named() -> None:
     assert any("without code" in text for text in found.assumes)
 
 
+def test_why_all_together_have_no_hours_is_what_their_own_lines_say() -> None:
+    """Verdicts are timed and revisions are not, so nothing may say that the time of a verdict is not known."""
+    acts = days([2.0] * 3) + days([2.0] * 3, ability="code")
+    made = Forecaster(labour_of(Acts.of(acts), SETTINGS), NOW, None, SETTINGS)
+    lefts = [
+        made.left(Outcome(ability=name, items=9, in_revise=9, revises=True)) for name in ("code", "math")
+    ]
+    assert made.forecast(lefts).assumes == ("no hours: too little is known of the time of a revision",)
+    lefts.append(made.left(Outcome(ability="history", items=9, in_filter=9, verdicts_left=18)))
+    assert "without code, math, of which too little is known" in made.forecast(lefts).assumes
+
+
 def test_the_end_lies_between_the_dates_as_often_as_they_say() -> None:
     """200 worlds that go on as they were: two days off a week on average, hours and speed of a session by chance."""
     rng = np.random.default_rng(0)
