@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import and_, bindparam, delete, exists, func, insert, select
 
 from curation.review import gold_items, reading
@@ -15,7 +16,7 @@ from curation.review.follow import follow
 from curation.review.people import Annotator
 from curation.review.process import GOLD
 from curation.review.records import Feedback, Revised, Work
-from curation.review.tables import REVISIONS, draft, revision, slot
+from curation.review.tables import REVISIONS, draft, event, revision, slot
 from curation.review.tables import skip as skipped
 from curation.review.transaction import CHAIN, LOCK, Item, Transaction, Vote, dialect_insert
 from schemas.errors import BadData, BadSpec
@@ -142,7 +143,7 @@ def revised(
     if not why and instance.id == head_id:
         raise BadData("nothing is changed", where=instance.id[:12], do="change something, or decline it")
     digest, new = revision_line(tx, me, work.item, held.head, instance)
-    if not new and not why:
+    if not new and not why and digest in _held_texts(tx, work.item):
         raise BadData(
             "the item held this very text before",
             where=instance.id[:12],
@@ -157,6 +158,17 @@ def revised(
         _forget_draft(tx, me.name, work.item)
         return Revised(True)
     return _conflict(tx, me.name, held, why)
+
+
+def _held_texts(tx: Transaction, number: int) -> set[str]:
+    """Digests of what an item holds and held before, without what was taken back or never came to count."""
+    root = select(revision.c.digest).where(revision.c.number == number * REVISIONS)
+    made = select(event.c.body).join(
+        slot, and_(event.c.actor == slot.c.owner, event.c.number == slot.c.done, event.c.item == slot.c.item)
+    )
+    made = made.where(slot.c.item == number, slot.c.stage == "revise", slot.c.kept.is_(None))
+    bodies = tx.connection.execute(made).scalars()
+    return {tx.connection.execute(root).scalar_one(), *(orjson.loads(body)["digest"] for body in bodies)}
 
 
 def _conflict(tx: Transaction, me: str, held: Any, why: str) -> Revised:

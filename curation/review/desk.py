@@ -6,17 +6,23 @@ round) is in; whoever has looked at them can't vote in that unit any more, so a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection
 
 from curation.review import acts, claim, reading, undoing
 from curation.review.claim import Slot
+from curation.review.looking import Looking
 from curation.review.process import VOTED
 from curation.review.queue import Queue, work_of
-from curation.review.reader import Reader
-from curation.review.records import Colleague, Comment, Feedback, Judged, Revised, Undone, Work
+from curation.review.records import (
+    Feedback,
+    Judged,
+    Revised,
+    Undone,
+    Work,
+)
 from curation.review.transaction import Transaction
 from schemas.errors import BadData, BadSpec
 from schemas.instance import Candidate, Instance
@@ -28,7 +34,7 @@ LONGEST = 10_000  # characters of a comment, a reason or a note
 Done = TypeVar("Done")
 
 
-class Desk(Reader):
+class Desk(Looking):
     """One annotator at one store. Not for several threads at once. Args and errors as `Reader`."""
 
     def __init__(self, store: ReviewStore, name: str) -> None:
@@ -39,17 +45,6 @@ class Desk(Reader):
     def nothing(self) -> str:
         """After `next` found nothing, a sentence that says why."""
         return self._queue.nothing
-
-    def _act(self, what: Callable[[Transaction, int], Done]) -> Done:
-        """`what` in one transaction, given the time, with all that follows from its events."""
-
-        def act(connection: Connection) -> Done:
-            tx = Transaction(connection, self._db, self._store.process)
-            done = what(tx, self._store.now())
-            tx.write_counts()
-            return done
-
-        return self._db.write(act)
 
     def _work(self, found: Slot | None) -> Work | None:
         """To be read when the transaction has ended: others wait for it."""
@@ -173,7 +168,7 @@ class Desk(Reader):
         """
 
         def act(tx: Transaction, now: int) -> Revised:
-            before = reading.view(tx.connection, self.me.name, item).content
+            before = reading.content_of(tx.connection, item)
             done = acts.offer(tx, self.me, item, instance, over, note[:LONGEST], now)
             if done.counted:
                 _find_by_new_text(tx.connection, item, before, instance)
@@ -244,37 +239,6 @@ class Desk(Reader):
         """Take all flags off an item; how many there were."""
 
         return self._act(lambda tx, now: acts.unflag(tx, self.me, item, now))
-
-    # What shows others' verdicts, and is an act for that: to have seen them is in the log before they are shown
-
-    def comments(self, item: int) -> list[Comment]:
-        """One's own, and those of colleagues wherever their verdicts may be seen."""
-        return self._shown(item, reading.comments)
-
-    def colleagues(self, item: int) -> list[Colleague]:
-        """Verdicts of others, where one's own is in; of an item that one revises, those that sent it there."""
-        return self._shown(item, reading.colleagues)
-
-    def _shown(self, item: int, read: Any) -> list[Any]:
-        with self._db.reading() as connection:
-            found, new = self._may_see(connection, item, read)
-        if not new:
-            return found
-
-        def act(tx: Transaction, now: int) -> list[Any]:
-            # Looked up again with the item locked: one's own verdict may have been taken back at another screen.
-            acts.lock(tx, item)
-            found, new = self._may_see(tx.connection, item, read)
-            acts.see(tx, self.me.name, item, new, now)
-            return found
-
-        return self._act(act)
-
-    def _may_see(self, connection: Connection, item: int, read: Any) -> tuple[list[Any], list[reading.Unit]]:
-        """What may be shown, and units of it that are not known to have been seen."""
-        units = reading.open_units(connection, self.me.name, item, self._store.now())
-        found, of = read(connection, self.me.name, item, units)
-        return found, reading.unseen(connection, self.me.name, item, of)
 
 
 def _find_by_new_text(

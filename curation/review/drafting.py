@@ -78,6 +78,11 @@ class Draft:
             follows=not compared(base.form) and response == (form.reply(answer) if answer else ""),
         )
 
+    def over(self, base: Instance | Candidate) -> Draft | None:
+        """The same texts as a draft of what they were made from; None if that has another shape."""
+        same = base.form == self.base.form and len(base.prompt) == len(self.prompts)
+        return replace(self, base=base) if same else None
+
     # What it is
 
     @property

@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from curation.review.chain import Event
 from curation.review.database.prepared import Prepared
 from curation.review.people import follow_enrolment
-from curation.review.process import GOLD, Process, after_votes, decided, slots_wanted
+from curation.review.process import GOLD, VOTED, Process, after_votes, decided, slots_wanted
 from curation.review.tables import comment, item, meta, revision, seen, skip, slot
+from curation.review.telling import pattern
 from curation.review.transaction import STORE, Item, Transaction, dialect_insert
 
 MINUTE = 60_000_000
@@ -87,15 +88,11 @@ def _verdict(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
         if have < wanted:
             more = range(have + 1, wanted + 1)
             open_slots(tx, event.item, ability, said["stage"], said["round"], more, event.at)
+            tx.count(event.actor, ability, f"extra.{said['stage']}", wanted - have)
         return
-    tx.count(event.actor, ability, _pattern(said["stage"], votes, outcome))
+    tx.count(event.actor, ability, pattern(said["stage"], votes, outcome))
     state = after_votes(tx.process, ability, outcome, row.revisions)
     _move(tx, event.actor, row, row._replace(state=state), event.at)
-
-
-def _pattern(stage: str, votes: list[bool], outcome: bool) -> str:
-    """The count of a decided unit: how many of how many approved, and what came of it."""
-    return f"decided.{stage}.{sum(votes)}.{len(votes)}.{'kept' if outcome else 'not'}"
 
 
 def _gold_verdict(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
@@ -154,6 +151,7 @@ def _undo(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
         tx.count(event.actor, ability, "gold.right" if said["right"] else "gold.wrong", -1)
     else:
         _take_back(tx, event, said)
+    tx.spent(event.actor, ability, said["given"], -1 if stage != "revise" else 0, -said["seconds"])
     where = {"of": event.item, "in_stage": stage, "in_round": turn, "as_vote": vote}
     lease = {"expires": event.at + round(tx.process.lease_minutes * MINUTE), "token": slot.c.token + 1}
     again = {"owner": event.actor, "done": None, "kept": None, "at": None, "seconds": None, **lease}
@@ -170,21 +168,33 @@ def _take_back(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
         if said["head"]:
             head = _number_of(tx, event.item, said["head"])
             now = now._replace(revisions=row.revisions - 1, head=head)
+        _stays_known(tx, event.item)
         back = True
     else:
         tx.count(event.actor, ability, f"votes.{stage}", -1)
         votes = [bool(v.kept) for v in unit if v.done is not None]
         outcome = decided(tx.process, stage, votes)
         left = [bool(v.kept) for v in unit if v.done is not None and v.vote != vote]
-        _close_open(tx, event.item, mine, slot.c.vote > slots_wanted(tx.process, stage, left))
+        wanted = slots_wanted(tx.process, stage, left)
+        _close_open(tx, event.item, mine, slot.c.vote > wanted)
+        closed = sum(v.vote > wanted and v.done is None for v in unit)
+        tx.count(event.actor, ability, f"extra.{stage}", -closed)
         back = outcome is not None
         if outcome is not None:
-            tx.count(event.actor, ability, _pattern(stage, votes, outcome), -1)
+            tx.count(event.actor, ability, pattern(stage, votes, outcome), -1)
     if back:
         _close_open(tx, event.item, ~mine)
         _write_item(tx, now)
         tx.count(event.actor, ability, f"state.{row.state}", -1)
         tx.count(event.actor, ability, f"state.{stage}")
+
+
+def _stays_known(tx: Transaction, number: int) -> None:
+    """A revision told those who voted before it what came of their votes: taking it back does not free these again."""
+    voted = select(slot.c.owner, slot.c.stage, slot.c.round)
+    voted = voted.where(slot.c.item == number, slot.c.done.is_not(None), slot.c.stage.in_(VOTED))
+    for owner, stage, turn in tx.connection.execute(voted).all():
+        _know(tx, owner, number, stage, turn)
 
 
 def _number_of(tx: Transaction, number: int, digest: str) -> int:
@@ -217,7 +227,11 @@ def _unskip(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
 
 
 def _seen(tx: Transaction, event: Event, said: dict[str, Any]) -> None:
-    row = {"actor": event.actor, "item": event.item, "stage": said["stage"], "round": said["round"]}
+    _know(tx, event.actor, event.item, said["stage"], said["round"])
+
+
+def _know(tx: Transaction, actor: str, number: int, stage: str, turn: int) -> None:
+    row = {"actor": actor, "item": number, "stage": stage, "round": turn}
     tx.connection.execute(dialect_insert(tx.dialect)(seen).values(**row).on_conflict_do_nothing())
 
 

@@ -8,9 +8,10 @@ data one annotator revises, and two further ones decide again. Variants of it ar
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json import dumps
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from schemas.instance import AbilityName, Frozen
 
@@ -53,6 +54,13 @@ class Process(Frozen):
     training_items: int = Field(default=10, ge=0)
     training_accuracy: float = Field(default=0.8, ge=0, le=1)
 
+    @field_validator("revise", mode="before")
+    @classmethod
+    def _a_list(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError(f"write a list: [{dumps(value)}]")
+        return value
+
     def votes(self, stage: str) -> int:
         """Votes that a stage asks for at first; a revision is one annotator's."""
         return {"filter": self.filter_votes, "review": self.review_votes}.get(stage, 1)
@@ -84,6 +92,11 @@ def slots_wanted(process: Process, stage: str, votes: Sequence[bool]) -> int:
     wanted = process.votes(stage)
     undecided = decided(process, stage, votes) is None
     return max(wanted, len(votes) + 1) if undecided else max(wanted, len(votes))
+
+
+def rank(stage: str, turn: int) -> int:
+    """The place of a unit (stage, round) in an item's way: filter, revise 0, review 1, revise 1, review 2, …"""
+    return 0 if stage == "filter" else 2 * turn + (stage == "revise")
 
 
 def first_state(answered: bool) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from curation.review import claim, gold_items, reading
+from curation.review import acts, claim, gold_items, reading, telling, waits
 from curation.review.follow import MINUTE
 from curation.review.people import Annotator
 from curation.review.process import EVERY, STAGES, VOTED
@@ -51,10 +51,15 @@ class Queue:
         own = self._abilities(me, abilities)
         for slot in claim.held_by(tx.connection, me.name, now) if held else ():
             gold = slot.stage not in STAGES
-            if (gold and stages != ["revise"]) or (slot.stage in stages and slot.ability in own):
+            if me.status == "training":
+                fits = gold
+            else:
+                fits = (gold and stages != ["revise"]) or (slot.stage in stages and slot.ability in own)
+            if fits:
                 return slot
         until = now + self.lease
-        if set(stages) & set(VOTED):
+        # Training comes before all else, whatever one is enrolled for.
+        if me.status == "training" or set(stages) & set(VOTED):
             chosen = gold_items.due(tx.connection, self._store, me, events, own, stages)
             if chosen is not None:
                 return gold_items.lease(tx.connection, tx.dialect, me, chosen, now, until)
@@ -69,8 +74,8 @@ class Queue:
             if found is not None:
                 if free:
                     self._after[found.stage, found.ability] = found.position
-                return claim.take(tx, found, me.name, now, until)
-        self.nothing = reading.why_nothing(tx.connection, self._store, me, stages, own)
+                return self._lease(tx, me, found, now)
+        self.nothing = waits.why_nothing(tx.connection, self._store, me, stages, own)
         return None
 
     def take(
@@ -88,7 +93,16 @@ class Queue:
         if not me.works_in(row.ability, row.state):
             return None
         found = claim.find_of_item(tx, me.name, row.state, number, now)
-        return None if found is None else claim.take(tx, found, me.name, now, now + self.lease)
+        return None if found is None else self._lease(tx, me, found, now)
+
+    def _lease(self, tx: Transaction, me: Annotator, found: claim.Slot, now: int) -> claim.Slot:
+        """To be given something to revise tells that it was rejected: the log says that one knows."""
+        slot = claim.take(tx, found, me.name, now, now + self.lease)
+        if slot.stage == "revise":
+            row = tx.item(slot.item)
+            told = telling.told(tx.connection, me.name, {slot.item: (row.state, row.revisions)})
+            acts.see(tx, me.name, slot.item, told[slot.item].units, now)
+        return slot
 
     def look_anew(self, stage: str) -> None:
         """Begin a stage from its front, after skipped items were returned."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from curation.review import claim, gold_items, reading
 from curation.review.people import Annotator, person
 from curation.review.queue import work_of
-from curation.review.records import Feedback, OwnVerdict, ShownHint, View, Waiting, Work
+from curation.review.records import Feedback, OwnVerdict, Work
 from schemas.errors import BadSpec
 
 if TYPE_CHECKING:
@@ -40,11 +40,6 @@ class Reader:
         with self._db.reading() as connection:
             return reading.draft(connection, self.me.name, work.item)
 
-    def hints(self, item: int) -> list[ShownHint]:
-        """What rules and comparisons noticed about an item; nothing before one's own verdict."""
-        with self._db.reading() as connection:
-            return reading.hints(connection, self.me.name, item)
-
     def recent(self, limit: int = 20) -> list[OwnVerdict]:
         """One's own standing acts, last one first."""
         with self._db.reading() as connection:
@@ -59,20 +54,6 @@ class Reader:
         """What one has leases on."""
         with self._db.reading() as connection:
             return [work_of(self.me, s) for s in claim.held_by(connection, self.me.name, self._store.now())]
-
-    def look(self, item_id: str) -> View:
-        """Raises BadData: no such item, or a beginning that several ids have."""
-        with self._db.reading() as connection:
-            return reading.view(connection, self.me.name, reading.find(connection, item_id))
-
-    def look_at(self, number: int) -> View:
-        with self._db.reading() as connection:
-            return reading.view(connection, self.me.name, number)
-
-    def counts(self) -> list[Waiting]:
-        """What waits, by stage and ability."""
-        with self._db.reading() as connection:
-            return reading.waiting(connection, self.me)
 
     def training(self) -> Feedback | None:
         """How far the training is; None if it is over."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from curation.review import tables as t
-from curation.review.people import Annotator
-from curation.review.process import GOLD, STAGES, VOTED
-from curation.review.records import Colleague, Comment, OwnVerdict, ShownHint, View, Waiting
+from curation.review.process import GOLD, STAGES, VOTED, rank
+from curation.review.records import Colleague, Comment, OwnVerdict, ShownHint, View
+from curation.review.telling import JUDGED, Unit, told
 from schemas.errors import BadData
 from schemas.instance import Candidate, Instance
 from schemas.terminal import one_line
 
-if TYPE_CHECKING:
-    from curation.review.store import ReviewStore
-
-Unit = tuple[str, int]
 item, slot = t.item, t.slot
 
 
@@ -71,6 +68,19 @@ def state_of(connection: Connection, number: int) -> str:
     return str(connection.execute(select(item.c.state).where(item.c.number == number)).scalar_one())
 
 
+def id_of(connection: Connection, number: int) -> str:
+    return str(connection.execute(select(item.c.id).where(item.c.number == number)).scalar_one())
+
+
+def content_of(connection: Connection, number: int) -> Instance | Candidate:
+    """What an item holds. Raises BadData: no such item."""
+    rows = select(t.revision.c.line, t.revision.c.answered).join(item, t.revision.c.number == item.c.head)
+    row = connection.execute(rows.where(item.c.number == number)).first()
+    if row is None:
+        raise BadData("no such item", where=str(number))
+    return parsed(row.line, row.answered)
+
+
 def ability_of(connection: Connection, number: int) -> str:
     return str(connection.execute(select(item.c.ability).where(item.c.number == number)).scalar_one())
 
@@ -120,14 +130,31 @@ def colleagues(
 def comments(
     connection: Connection, me: str, number: int, allowed: Collection[Unit]
 ) -> tuple[list[Comment], set[Unit]]:
-    """Own remarks, those of the allowed units, and those made while revising, which are for the reviewers."""
+    """Own remarks, those of the allowed units, and those made while revising, which are for the reviewers.
+
+    The latter tell that the votes before them did not all approve, so that those units are seen with them.
+    """
     rows = connection.execute(select(t.comment).where(t.comment.c.item == number).order_by(t.comment.c.at))
+    state, revisions = _where(connection, number)
+    here = rank(state, revisions) if state in STAGES else math.inf
     found = [
         Comment(actor=r.actor, kind=r.kind, text=r.text, at=r.at, stage=r.stage, round=r.round)
         for r in rows
-        if r.actor == me or r.stage == "revise" or (r.stage, r.round) in allowed
+        if r.actor == me
+        or (r.stage, r.round) in allowed
+        or (r.stage == "revise" and rank(r.stage, r.round) <= here)
     ]
-    return found, {(c.stage, c.round) for c in found if c.actor != me and c.stage in VOTED}
+    others = {(c.stage, c.round) for c in found if c.actor != me}
+    units = {unit for unit in others if unit[0] in VOTED}
+    if others - units:
+        units |= set(told(connection, me, {number: (state, revisions)})[number].units)
+    return found, units
+
+
+def _where(connection: Connection, number: int) -> tuple[str, int]:
+    """(state, revisions) of an item that is there."""
+    row = connection.execute(select(item.c.state, item.c.revisions).where(item.c.number == number)).one()
+    return row.state, row.revisions
 
 
 def unseen(connection: Connection, me: str, number: int, units: Collection[Unit]) -> list[Unit]:
@@ -139,13 +166,18 @@ def unseen(connection: Connection, me: str, number: int, units: Collection[Unit]
     return sorted(set(units) - known)
 
 
-def hints(connection: Connection, me: str, number: int) -> list[ShownHint]:
-    """Nothing before one's own verdict. How the other item was judged: by oneself, else what came of it."""
+def hints(connection: Connection, me: str, number: int) -> tuple[list[ShownHint], dict[int, list[Unit]]]:
+    """Nothing before one's own verdict. How the other item was judged: by oneself, else what came of it.
+
+    Returns:
+        The hints, and of other items the units that they tell of.
+    """
     rows = list(connection.execute(_OF_MINE, {"item": number, "me": me}))
+    tells: dict[int, list[Unit]] = {}
     if not any(row.done is not None or row.stage == "revise" for row in rows):
-        return []
+        return [], tells
     other = item.alias()
-    found = select(t.hint.c.kind, t.hint.c.text, t.hint.c.other, other.c.id, other.c.state)
+    found = select(t.hint.c.kind, t.hint.c.text, t.hint.c.other, other.c.id, other.c.state, other.c.revisions)
     found = found.outerjoin(other, other.c.number == t.hint.c.other).where(t.hint.c.item == number)
     shown = []
     for row in connection.execute(found.order_by(t.hint.c.number)):
@@ -158,8 +190,11 @@ def hints(connection: Connection, me: str, number: int) -> list[ShownHint]:
                 judged = f"you {'approved' if own[-1].kept else 'rejected'} it"
             elif row.state not in STAGES:
                 judged = row.state
+                units = told(connection, me, {row.other: (row.state, row.revisions)})[row.other].units
+                if units:
+                    tells[row.other] = list(units)
         shown.append(ShownHint(kind=row.kind, text=row.text, other=row.id or "", judged=judged))
-    return shown
+    return shown, tells
 
 
 def draft(connection: Connection, me: str, number: int) -> str | None:
@@ -225,8 +260,12 @@ def view(connection: Connection, me: str, number: int) -> View:
         loaded = select(t.revision.c.line, t.revision.c.answered).where(t.revision.c.item == number)
         first = parsed(*connection.execute(loaded.order_by(t.revision.c.number).limit(1)).one())
     # A gold item is told from others by nothing.
-    state = "filter" if row.gold is not None else row.state
-    return View(number, content.id, row.ability, state, content, mine, row.flags, first)
+    state: str = "filter" if row.gold is not None else row.state
+    units: tuple[Unit, ...] = ()
+    if row.gold is None:
+        judged, units = told(connection, me, {number: (state, row.revisions)})[number]
+        state, units = (JUDGED, ()) if judged else (state, units)
+    return View(number, content.id, row.ability, state, content, mine, row.flags, first, units)
 
 
 def states(connection: Connection) -> dict[tuple[str, str], int]:
@@ -236,48 +275,3 @@ def states(connection: Connection) -> dict[tuple[str, str], int]:
     )
     rows = rows.group_by(t.tally.c.ability, t.tally.c.name)
     return {(a, name.partition(".")[2]): int(n) for a, name, n in connection.execute(rows)}
-
-
-def waiting(connection: Connection, me: Annotator) -> list[Waiting]:
-    mine = (
-        select(slot.c.stage, slot.c.ability, func.count())
-        .join(item, and_(item.c.number == slot.c.item, item.c.state == slot.c.stage))
-        .where(slot.c.owner == me.name, slot.c.done.is_not(None))
-        .where(or_(slot.c.stage == "filter", slot.c.round == item.c.revisions))
-        .group_by(slot.c.stage, slot.c.ability)
-    )
-    own = {(stage, ability): count for stage, ability, count in connection.execute(mine)}
-    found = states(connection)
-    return [
-        Waiting(
-            stage=stage,
-            ability=ability,
-            items=count,
-            mine=own.get((stage, ability), 0),
-            assigned=me.works_in(ability, stage),
-        )
-        for stage in STAGES
-        for (ability, state), count in found.items()
-        if state == stage and count
-    ]
-
-
-def why_nothing(
-    connection: Connection, store: ReviewStore, me: Annotator, stages: Sequence[str], abilities: Sequence[str]
-) -> str:
-    """A sentence that says why nothing came, without saying anything of anybody's verdict."""
-    if not stages:
-        return "you are enrolled for none of these stages"
-    if not abilities:
-        return "no item of the abilities assigned to you is here"
-    left = [w for w in waiting(connection, me) if w.stage in stages and w.ability in abilities]
-    rest = sum(w.items - w.mine for w in left)
-    if not left:
-        return "everything in these stages is done"
-    skip_count = select(func.count()).select_from(t.skip).where(t.skip.c.actor == me.name)
-    skipped_count = connection.execute(skip_count.where(t.skip.c.stage.in_(stages))).scalar_one()
-    if skipped_count:
-        return f"only what you skipped is left ({skipped_count})"
-    if rest <= 0:
-        return "you have judged all that waits; your colleagues' verdicts are missing"
-    return "what waits is in your colleagues' hands, or was revised by you"

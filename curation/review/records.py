@@ -140,10 +140,11 @@ class View:
     """An item to read, without a lease.
 
     Args:
-        state: where it stands; of an undecided item that says nothing about anyone's verdict.
+        state: where it stands; `judged` where that could tell of colleagues' verdicts while one's own may be taken back.
         own: one's own standing verdicts on it, (stage, round, kept).
         flags: how often it is flagged.
         first: the item as it was loaded, where it was revised since.
+        tells: units that `state` tells of and that one is not known to have seen.
     """
 
     item: int
@@ -154,6 +155,7 @@ class View:
     own: tuple[tuple[str, int, bool | None], ...]
     flags: int
     first: Instance | Candidate | None = None
+    tells: tuple[tuple[str, int], ...] = ()
 
 
 class Waiting(Frozen):

@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 
-from curation.review.acts import lock
+from curation.review.acts import lock, save_draft
 from curation.review.chain import Event
 from curation.review.claim import Slot, leased
 from curation.review.follow import follow
 from curation.review.people import Annotator
-from curation.review.process import GOLD
+from curation.review.process import GOLD, VOTED
+from curation.review.reading import parsed, searchable
 from curation.review.tables import event, revision, seen, slot
+from curation.review.telling import settled
 from curation.review.transaction import Transaction
 
 _LAST = (
@@ -38,26 +40,32 @@ def undo(tx: Transaction, me: Annotator, at: int) -> tuple[Slot | None, str, str
     why = _refused(tx, me, last, said)
     if why:
         return None, was, why
-    inverse = {name: said[name] for name in ("stage", "round", "vote", "ability")} | {"of": last.done}
+    inverse = {name: said[name] for name in ("stage", "round", "vote", "ability", "seconds")}
+    inverse |= {"of": last.done, "given": last.at}
     if last.stage == GOLD:
         inverse["right"] = said["right"]
     if last.stage == "revise":
         inverse["head"] = said.get("parent", "")
     follow(tx, tx.append(me.name, "undo", last.item, inverse, at))
     if inverse.get("head"):
-        _find_by_text_of_before(tx, last.item, said["digest"], inverse["head"])
+        _text_of_before(tx, me.name, last.item, said["digest"], inverse["head"], at)
     return leased(tx.connection, last.number), was, ""
 
 
-def _find_by_text_of_before(tx: Transaction, number: int, gone: str, back: str) -> None:
-    """Let a search find an item by the text that it holds again, and no longer by the one that was taken back."""
-    from curation.review.reading import parsed, searchable
+def _text_of_before(tx: Transaction, me: str, number: int, gone: str, back: str, at: int) -> None:
+    """Let a search find an item by the text that it holds again, and no longer by the one that was taken back, which
+    its reviser goes on from: it is his draft now."""
+    from curation.review.drafting import Draft
+    from curation.review.kept_draft import keep
     from curation.review.search import reindex
 
     rows = select(revision.c.digest, revision.c.line, revision.c.answered)
     rows = rows.where(revision.c.item == number, revision.c.digest.in_([gone, back]))
-    texts = {r.digest: searchable(parsed(r.line, r.answered)) for r in tx.connection.execute(rows)}
-    reindex(tx.connection, number, texts[gone], texts[back])
+    texts = {r.digest: parsed(r.line, r.answered) for r in tx.connection.execute(rows)}
+    reindex(tx.connection, number, searchable(texts[gone]), searchable(texts[back]))
+    draft = Draft.of(texts[gone]).over(texts[back])
+    if draft is not None:
+        save_draft(tx.connection, tx.dialect, me, number, keep(draft), at)
 
 
 def _refused(tx: Transaction, me: Annotator, last: Any, said: dict[str, Any]) -> str:
@@ -85,6 +93,10 @@ def _refused(tx: Transaction, me: Annotator, last: Any, said: dict[str, Any]) ->
     )
     if run(shown).first() is not None:
         return "you have seen your colleagues' verdicts on it since"
+    if last.stage in VOTED and last.done <= settled(tx.connection, me.name):
+        others = select(slot.c.number).where(slot.c.item == last.item, unit, slot.c.done.is_not(None))
+        if run(others.where(slot.c.number != last.number).limit(1)).first() is not None:
+            return "you have looked at the counts since, and they tell what came of it"
     return ""
 
 
