@@ -101,8 +101,11 @@ class Database(ABC):
         self._clock = clock
 
     @abstractmethod
-    def writing(self) -> AbstractContextManager[Connection]:
+    def writing(self, turn: int | None = None) -> AbstractContextManager[Connection]:
         """A transaction that may write; what it wrote is durable when the block has ended without an error.
+
+        Args:
+            turn: of a short one: any number, by which PostgreSQL lets few of them begin at once (`postgres.LANES`).
 
         Raises:
             Busy: others write, or hold what is wanted, for longer than `lock_seconds`.
@@ -131,7 +134,7 @@ class Database(ABC):
     def close(self) -> None:
         """Ends all connections; what was committed stays."""
 
-    def write(self, function: Callable[[Connection], Result]) -> Result:
+    def write(self, function: Callable[[Connection], Result], turn: int | None = None) -> Result:
         """`function` in a `writing` transaction, the whole of it again when the database asks for that.
 
         It may run more than once, and only the last run counts: it must do nothing but read and write the database.
@@ -139,7 +142,7 @@ class Database(ABC):
         until = time.monotonic() + self.lock_seconds
         while True:
             try:
-                with self.writing() as connection:
+                with self.writing(turn) as connection:
                     return function(connection)
             except Again:
                 if time.monotonic() >= until:

@@ -70,9 +70,9 @@ class SQLiteDatabase(Database):
         self._turn, self._draft_turn = (Turn(queue, self._path) for _ in range(2))
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        turn = self._turn
-        with self._transaction(self._write, self._begin(turn), after=turn.give_back) as connection:
+    def writing(self, turn: int | None = None) -> Iterator[Connection]:
+        queue = self._turn  # all who write are in it
+        with self._transaction(self._write, self._begin(queue), after=queue.give_back) as connection:
             yield connection
 
     @contextmanager
