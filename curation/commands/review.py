@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curation.commands.database import database_argument, database_url, opened
 from curation.commands.shared import json_argument, out_argument, say, workers_argument
 from schemas.cli import Command
-from schemas.errors import BadSpec
+from schemas.errors import BadData, BadSpec, MissingFile
 from schemas.terminal import one_line
 
 if TYPE_CHECKING:
+    from curation.review.hints import Hint
+    from curation.review.load import Looked
     from curation.review.people import Annotator
     from curation.review.process import Process
     from curation.review.store import ReviewStore
@@ -63,6 +66,17 @@ def arguments(parser: ArgumentParser) -> None:
     workers_argument(load)
     json_argument(load)
 
+    settings = action(
+        "settings",
+        "Show the settings of a review; with a file change what may be changed while people work.",
+        "python -m curation review settings --db review.db",
+    )
+    settings.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE.toml", help="a [review] table of what is to change"
+    )
+    database_argument(settings)
+    json_argument(settings)
+
     people = action(
         "annotators",
         "Enrol people, change what they may do, list them.",
@@ -101,31 +115,47 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    {"load": _load, "annotators": _annotators, "export": _export}[arguments.action](arguments)
+    actions = {"load": _load, "settings": _settings, "annotators": _annotators, "export": _export}
+    actions[arguments.action](arguments)
 
 
 def _load(arguments: Namespace) -> None:
     from curation.counts import total
-    from curation.review.load import load, load_gold, load_hints
+    from curation.review.load import load, load_gold, load_hints, look, read_gold
     from curation.review.store import ReviewStore
     from schemas.progress import rendered
 
     if not arguments.files and not arguments.gold:
         raise BadSpec("nothing to load", where="review load", do="name POOL files, or --gold FILE")
-    process = _process(arguments.settings)
-    with (
-        ReviewStore.open(database_url(arguments), create=True, process=process) as store,
-        rendered() as progress,
-    ):
-        done = []
-        if arguments.gold:
-            done.append(load_gold(store, arguments.gold))
-        if arguments.files:
-            done.append(load(store, arguments.files, workers=arguments.workers, progress=progress))
-        hints = 0
-        if arguments.files and not arguments.no_hints:
-            hints = load_hints(store, _hints(arguments, progress))
-        enrolled = len(store.people())
+    if arguments.against and (arguments.no_hints or not arguments.files):
+        raise BadSpec(
+            "leaks are hints on a pool", where="--against", do="name POOL files, without --no-hints"
+        )
+    url, process = database_url(arguments), _process(arguments.settings)
+    with rendered() as progress:
+        # All that was named is read before there is a store: a mistake in it leaves nothing behind.
+        looked = look(arguments.files, workers=arguments.workers, progress=progress)
+        gold = read_gold(arguments.gold) if arguments.gold else []
+        if arguments.against:
+            from curation.review.hints import test_items
+
+            test_items(arguments.against)
+        if process is not None:
+            _look_at_abilities(
+                process, {*looked.abilities, *(one.instance.ability for one in gold)}, arguments
+            )
+        with ReviewStore.open(url, create=True, process=process) as store:
+            done = []
+            if arguments.gold:
+                done.append(load_gold(store, arguments.gold))
+            if arguments.files:
+                done.append(
+                    load(store, arguments.files, looked=looked, workers=arguments.workers, progress=progress)
+                )
+            hints = 0
+            if arguments.files and not arguments.no_hints:
+                hints = load_hints(store, _hints(store, looked, arguments, progress))
+            enrolled = len(store.people())
     say(total(done), arguments)
     if not arguments.json:
         print(f"{hints} hints, shown after a verdict")
@@ -133,10 +163,22 @@ def _load(arguments: Namespace) -> None:
             print("nobody is enrolled yet: review annotators add NAME", file=sys.stderr)
 
 
-def _hints(arguments: Namespace, progress: Progress) -> Iterable[Any]:
+def _hints(store: ReviewStore, looked: Looked, arguments: Namespace, progress: Progress) -> Iterator[Hint]:
+    """Hints on what was loaded, compared with what is in the store as well."""
+    from tempfile import TemporaryDirectory
+
+    from curation.review.earlier import earlier
     from curation.review.hints import hints_for
 
-    return hints_for(arguments.files, against=arguments.against, workers=arguments.workers, progress=progress)
+    with TemporaryDirectory(prefix="abilitymix-earlier-") as folder:
+        before = earlier(store, looked.ids, Path(folder) / "items.jsonl")
+        yield from hints_for(
+            arguments.files,
+            against=arguments.against,
+            earlier=before,
+            workers=arguments.workers,
+            progress=progress,
+        )
 
 
 def _process(path: Path | None) -> Process | None:
@@ -146,6 +188,41 @@ def _process(path: Path | None) -> Process | None:
     from schemas.toml import load_spec
 
     return load_spec(path, ReviewSettings).review
+
+
+def _look_at_abilities(process: Process, found: set[str], arguments: Namespace) -> None:
+    """Raises BadSpec: an ability to revise that neither the files, nor DoIT, nor the store have."""
+    from curation.review.settings import refuse_unknown_abilities
+    from curation.review.store import ReviewStore
+    from schemas.ability import doit_abilities
+
+    known = {*found, *doit_abilities()}
+    try:
+        refuse_unknown_abilities(process, known, str(arguments.settings))
+    except BadSpec:
+        with suppress(MissingFile, BadData), ReviewStore.open(database_url(arguments)) as store:
+            known |= set(store.abilities())
+        refuse_unknown_abilities(process, known, str(arguments.settings))
+
+
+def _settings(arguments: Namespace) -> None:
+    from curation.review.settings import as_toml, change, differing, toml
+
+    given = _process(arguments.file)
+    with opened(arguments) as store:
+        before = store.process
+        changes = {} if given is None else differing(before, given)
+        if changes:
+            change(store, changes, str(arguments.file))
+        after = store.process
+    if arguments.json:
+        print(json.dumps({"settings": after.model_dump(mode="json"), "changed": sorted(changes)}))
+    elif given is None:
+        print("\n".join(as_toml(after)))
+    else:
+        for name in changes:
+            print(f"{name} = {toml(getattr(after, name))}, before {toml(getattr(before, name))}")
+        print("changed" if changes else "nothing to change: the review has these settings")
 
 
 def _annotators(arguments: Namespace) -> None:

@@ -106,6 +106,16 @@ def progress(connection: Connection, process: Process, me: Annotator) -> Feedbac
     return Feedback(False, False, "", len(rights), wanted, False)
 
 
+def passed(connection: Connection, process: Process, me: Annotator) -> bool:
+    """Whether a training is over by these rules: enough of its last items were judged right."""
+    return _passed(process, _rights(connection, me), _wanted(connection, process))
+
+
+def _passed(process: Process, rights: list[bool], wanted: int) -> bool:
+    last = rights[-wanted:] if wanted else []
+    return len(rights) >= wanted and sum(last) >= process.training_accuracy * len(last)
+
+
 def _rights(connection: Connection, me: Annotator) -> list[bool]:
     """Whether each gold item of the training was judged right, in order. Its answers were shown, so each stands."""
     bodies = (
@@ -126,11 +136,10 @@ def _wanted(connection: Connection, process: Process) -> int:
 def after_training_item(tx: Transaction, me: Annotator, right: Answer, was_right: bool, at: int) -> Feedback:
     """Tell what was right; end the training when enough of the last items were."""
     rights, wanted = _rights(tx.connection, me), _wanted(tx.connection, tx.process)
-    last = rights[-wanted:] if wanted else []
-    passed = len(rights) >= wanted and sum(last) >= tx.process.training_accuracy * len(last)
-    if passed:
+    over = _passed(tx.process, rights, wanted)
+    if over:
         from curation.review.follow import follow
 
         said = enrolment(tx.connection, me.name, status="active")
         follow(tx, tx.append(STORE, "enrol", 0, said, at))
-    return Feedback(was_right, right.approve, right.why, len(rights), wanted, passed)
+    return Feedback(was_right, right.approve, right.why, len(rights), wanted, over)

@@ -8,18 +8,23 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import orjson
 
 from curation.blockwise import blocks_of
+from curation.review.earlier import Earlier
+from curation.review.hint_pool import Pool, lines_of, parted, together
 from curation.workers import in_order
-from schemas.instance import Candidate, Instance, Message
-from schemas.jsonl import Block, LineWriter, line_blocks, models_in
+from schemas.errors import BadData
+from schemas.instance import Instance
+from schemas.jsonl import Block, models_in
 from schemas.progress import Progress, Tick, silent
 from schemas.terminal import one_line
+
+if TYPE_CHECKING:
+    from curation.decontaminate.items import Evaluation
 
 Kind = Literal["near_duplicate", "leak", "personal", "rule"]
 PERSONAL = "pii"
@@ -27,7 +32,6 @@ PERSONAL = "pii"
 NAMED = 5
 # The rules that have something to say of a prompt without its answer.
 _OF_PROMPTS = ("length", "mojibake", "script", "language", "latin", "hanzi", "residue", "latex", PERSONAL)
-_ANSWER = "待答"
 _APART = {
     "numbers": "other numbers",
     "gold": "another answer",
@@ -65,12 +69,13 @@ def hints_for(
     files: Sequence[Path],
     *,
     against: Sequence[Path] = (),
+    earlier: Earlier | None = None,
     rules: Mapping[str, Any] | None = None,
     near: bool = True,
     workers: int | None = 1,
     progress: Progress = silent,
 ) -> Iterator[Hint]:
-    """Near-duplicates within the files, rules that fail, and leaks into test items, in this order.
+    """Near-duplicates within the files and of earlier items, rules that fail, and leaks into test items, in this order.
 
     Runs `dedup`, the rules of `check`, and `decontaminate` with their defaults. Candidates take part with what is asked:
     where there are any, near-duplicates are told by their prompts alone.
@@ -78,6 +83,7 @@ def hints_for(
     Args:
         files: JSON lines of instances and candidates that `load` accepted.
         against: JSON lines of test items.
+        earlier: items to compare with; among themselves they have been compared before.
         rules: a table of settings, as for `curation.rules.rules_from`.
         near: whether to look for near-duplicates.
         workers: as for `curation.workers.in_order`.
@@ -90,93 +96,39 @@ def hints_for(
     on = rules_from(rules)
     with tempfile.TemporaryDirectory(prefix="abilitymix-hints-") as folder:
         place = Path(folder)
-        pool = _parted(files, place)
+        pool = parted(files, place, "asked")
         if near:
-            yield from pool.named(_near_duplicates(pool, place, workers, progress))
+            both = together(earlier, pool, place)
+            yield from _named(both, _near_duplicates(both, place, workers, progress))
         yield from _failures(pool.instances, _Rules(on), workers, progress)
         asked = {name: on[name] for name in _OF_PROMPTS if name in on}
-        yield from pool.named(_failures(pool.asked, _Rules(asked, prompts=True), workers, progress))
+        yield from _named(pool, _failures(pool.asked, _Rules(asked, prompts=True), workers, progress))
         if against:
-            yield from pool.named(_leaks(pool, against, place, workers, progress))
+            yield from _named(pool, _leaks(pool, against, place, workers, progress))
 
 
-@dataclass
-class _Pool:
-    """The files of a pool, instances apart from candidates.
-
-    Args:
-        instances: files of nothing but instances.
-        asked: a file of candidates as open instances with one and the same answer, which all steps can read.
-        candidates: id of such an instance -> id of the candidate.
-    """
-
-    instances: list[Path] = field(default_factory=list)
-    asked: list[Path] = field(default_factory=list)
-    candidates: dict[str, str] = field(default_factory=dict)
-
-    def named(self, hints: Iterator[Hint]) -> Iterator[Hint]:
-        """Hints by the ids of the candidates."""
-        for one in hints:
-            other = self.candidates.get(one.other, one.other) if one.other else None
-            yield one._replace(id=self.candidates.get(one.id, one.id), other=other)
+def _named(pool: Pool, hints: Iterator[Hint]) -> Iterator[Hint]:
+    """Hints by the ids of items."""
+    for one in hints:
+        yield one._replace(id=pool.item(one.id), other=pool.item(one.other) if one.other else None)
 
 
-def _parted(files: Sequence[Path], place: Path) -> _Pool:
-    """A file without candidates is left where it is."""
-    pool, asked = _Pool(), place / "asked.jsonl"
-    with LineWriter(asked) as to:
-        for number, path in enumerate(files):
-            if not any(not _answered(line) for line in _lines_of(path)):
-                pool.instances.append(path)
-                continue
-            answered = place / f"answered-{number}.jsonl"
-            with LineWriter(answered) as kept:
-                for line in _lines_of(path):
-                    if _answered(line):
-                        kept.write(line + b"\n")
-                    else:
-                        row = Candidate.model_validate_json(line)
-                        made = _stand_in(row)
-                        pool.candidates[made.id] = row.id
-                        to.write(made.line() + b"\n")
-            if answered.stat().st_size:
-                pool.instances.append(answered)
-    if pool.candidates:
-        pool.asked.append(asked)
-    return pool
-
-
-def _lines_of(path: Path) -> Iterator[bytes]:
-    for block in line_blocks(path):
-        yield from filter(bytes.strip, block.data.split(b"\n"))
-
-
-def _answered(line: bytes) -> bool:
-    found: bool = orjson.loads(line)["messages"][-1]["role"] == "assistant"
-    return found
-
-
-def _stand_in(row: Candidate) -> Instance:
-    messages = (*row.messages, Message(role="assistant", content=_ANSWER))
-    return Instance(
-        ability=row.ability, form="open", messages=messages, choices=row.choices, source=row.source
-    )
-
-
-def _near_duplicates(pool: _Pool, place: Path, workers: int | None, progress: Progress) -> Iterator[Hint]:
+def _near_duplicates(pool: Pool, place: Path, workers: int | None, progress: Progress) -> Iterator[Hint]:
     from curation.dedup.files import dedup_files
     from curation.dedup.settings import DedupSettings
 
     settings = DedupSettings(compare="prompt" if pool.asked else "auto")
     out = place / "dedup"
     dedup_files([*pool.instances, *pool.asked], out, settings, workers=workers, progress=progress)
-    for line in _lines_of(out / "clusters.jsonl"):
+    for line in lines_of(out / "clusters.jsonl"):
         yield from _of_cluster(orjson.loads(line), pool, "prompt" if pool.asked else "text")
 
 
-def _of_cluster(cluster: dict[str, Any], pool: _Pool, what: str) -> Iterator[Hint]:
+def _of_cluster(cluster: dict[str, Any], pool: Pool, what: str) -> Iterator[Hint]:
     """Every member is told of the head, and the head of those that are most like it."""
     head, *members = cluster["members"]
+    if not pool.is_new(head):  # what was there before has been told of it
+        members = [member for member in members if pool.is_new(member)]
     for member in members:
         yield Hint(member["id"], "near_duplicate", _alike(head, member, pool, what), head["id"])
     for member in members[:NAMED]:
@@ -185,7 +137,7 @@ def _of_cluster(cluster: dict[str, Any], pool: _Pool, what: str) -> Iterator[Hin
         yield Hint(head["id"], "near_duplicate", f"and {len(members) - NAMED} more are like it")
 
 
-def _alike(named: dict[str, Any], member: dict[str, Any], pool: _Pool, what: str) -> str:
+def _alike(named: dict[str, Any], member: dict[str, Any], pool: Pool, what: str) -> str:
     """How alike a member is to the head, said of `named`, which is the one of them that is spoken of."""
     kind, row = member["kind"], one_line(named["row"], 80)
     if kind == "conflict":
@@ -237,14 +189,25 @@ def _failures(files: Sequence[Path], work: _Rules, workers: int | None, progress
     progress(Tick("hints: rules", done, done))
 
 
-def _leaks(
-    pool: _Pool, against: Sequence[Path], place: Path, workers: int | None, progress: Progress
-) -> Iterator[Hint]:
-    from curation.decontaminate.files import decontaminate_files
+def test_items(files: Sequence[Path]) -> Evaluation:
+    """Read test items. Raises MissingFile, BadData: with file and line."""
     from curation.decontaminate.items import Evaluation, read_instances
 
-    evaluation = Evaluation()
-    read_instances(list(against), evaluation)
+    found = Evaluation()
+    try:
+        read_instances(files, found)
+    except BadData as error:
+        do = "test items are JSON lines of instances; `standardize` makes them of raw files"
+        raise BadData(error.what, where=error.where, do=do) from None
+    return found
+
+
+def _leaks(
+    pool: Pool, against: Sequence[Path], place: Path, workers: int | None, progress: Progress
+) -> Iterator[Hint]:
+    from curation.decontaminate.files import decontaminate_files
+
+    evaluation = test_items(against)
     out = place / "leaks"
     decontaminate_files(
         [*pool.instances, *pool.asked],
@@ -256,7 +219,7 @@ def _leaks(
         progress=progress,
     )
     told: Counter[str] = Counter()
-    for line in _lines_of(out / "leaks.jsonl"):
+    for line in lines_of(out / "leaks.jsonl"):
         leak = orjson.loads(line)
         for row in leak["rows"]:
             told[row["id"]] += 1

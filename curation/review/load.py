@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 from curation.counts import Counts
 from curation.counts import total as sum_of
 from curation.review.chain import rows_digest, text_digest
+from curation.review.earlier import Ids
 from curation.review.follow import follow
 from curation.review.gold import GoldItem
 from curation.review.gold_items import answer_text
@@ -47,10 +48,29 @@ class Loaded(NamedTuple):
     text: str
 
 
+class Looked(NamedTuple):
+    """Args: rows: that files hold; abilities, ids: of these rows."""
+
+    rows: int
+    abilities: frozenset[str]
+    ids: Ids
+
+
+def look(files: Sequence[Path], *, workers: int | None = None, progress: Progress = silent) -> Looked:
+    """Read files that are to be loaded, and no more. Raises MissingFile, BadData: with file and line."""
+    abilities, ids = set[str](), Ids()
+    for of, named in in_order(_look, _blocks(files), workers):
+        abilities |= of
+        ids.add(*named)
+        progress(Tick("looking", len(ids)))
+    return Looked(len(ids), frozenset(abilities), ids)
+
+
 def load(
     store: ReviewStore,
     files: Sequence[Path],
     *,
+    looked: Looked | None = None,
     workers: int | None = None,
     progress: Progress = silent,
 ) -> Counts:
@@ -61,14 +81,12 @@ def load(
 
     Args:
         files: JSON lines; a row whose last message is the user's is a candidate and begins in revision.
+        looked: what `look` said of these files, if it was asked before.
 
     Raises:
         MissingFile, BadData: with file and line; nothing was loaded then.
     """
-    total = 0
-    for count in in_order(_look, _blocks(files), workers):
-        total += count
-        progress(Tick("looking", total))
+    total = (looked or look(files, workers=workers, progress=progress)).rows
     done = Counts()
     waiting: list[Loaded] = []
     store.database.write(begin_load)
@@ -93,8 +111,9 @@ def _blocks(files: Iterable[Path]) -> Iterator[Block]:
         yield from line_blocks(path)
 
 
-def _look(block: Block) -> int:
-    return len(_rows(block))
+def _look(block: Block) -> tuple[set[str], list[str]]:
+    rows = _rows(block)
+    return {row.ability for row in rows}, [row.id[:16] for row in rows]
 
 
 def _rows(block: Block) -> list[Loaded]:
@@ -196,15 +215,20 @@ def _write(
     return first, hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
+def read_gold(path: Path) -> list[GoldItem]:
+    """Raises MissingFile, BadData: with file and line."""
+    from schemas.jsonl import read_models
+
+    return list(read_models(path, GoldItem))
+
+
 def load_gold(store: ReviewStore, path: Path) -> Counts:
     """Put gold items into the store: shown among the others, judged by everyone, counted for nobody's pool.
 
     Raises:
         MissingFile, BadData: with file and line; nothing was loaded then.
     """
-    from schemas.jsonl import read_models
-
-    found = list(read_models(path, GoldItem))
+    found = read_gold(path)
     rows = [_loaded(one.instance) for one in found]
     answers = {one.instance.id: answer_text(one.approve, one.why) for one in found}
 

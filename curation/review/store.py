@@ -15,6 +15,7 @@ from curation.review.follow import follow
 from curation.review.people import Annotator, Status, enrolment, everyone, require_name
 from curation.review.process import Process
 from curation.review.search import create_search
+from curation.review.settings import current, differing, refuse_fixed
 from curation.review.tables import VERSION, event, item, meta, metadata, tally
 from curation.review.transaction import STORE, Transaction
 from schemas.errors import BadData, BadSpec, MissingFile
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from curation.review.search.hits import Hits
 
 SECOND = 1_000_000
-# May be changed while people work; the others decide what verdicts mean.
-LOOSE = ("lease_minutes", "gold_every", "training_items", "training_accuracy")
 
 
 class ReviewStore:
@@ -55,7 +54,7 @@ class ReviewStore:
         Args:
             url: of the database, see `curation.review.database`; the path of a file is SQLite's.
             create: make it where there is none yet.
-            process: the rules of a new store; an existing one has its own, and has to have the same if they are given.
+            process: the rules of a new store; an existing one has its own, which may not differ from any that is given.
             clock: seconds since 1970; for tests.
 
         Raises:
@@ -127,14 +126,9 @@ class ReviewStore:
         Raises:
             BadSpec: a setting that decides what verdicts mean.
         """
-        fixed = sorted(set(settings) - set(LOOSE))
-        if fixed:
-            raise BadSpec(
-                f"{fixed[0]} is fixed once a store is made", where="process", do=f"change {', '.join(LOOSE)}"
-            )
-        changed = Process.model_validate({**self.process.model_dump(), **settings})
-        self.database.write(lambda c: self.record(c, "settings", changed.model_dump(mode="json")))
-        self.process = changed
+        from curation.review.settings import change
+
+        change(self, settings)
 
     def record(self, connection: Connection, kind: str, said: dict[str, Any], item_number: int = 0) -> None:
         """Append an event of the store itself, with what follows from it."""
@@ -143,11 +137,13 @@ class ReviewStore:
         tx.flush()
 
     def abilities(self) -> tuple[str, ...]:
-        """Names of the abilities under review, sorted; looked up anew every ten seconds, for what was loaded since."""
+        """Names of the abilities under review, sorted; looked up anew every ten seconds, for what was loaded since, and
+        with them the settings that may be changed while people work."""
         if time.monotonic() > self._fresh_until:
             with self.database.reading() as connection:
                 rows = connection.execute(select(tally.c.ability).where(tally.c.actor == STORE).distinct())
                 self._abilities = tuple(sorted(a for (a,) in rows if a))
+                self.process = current(connection)
             self._fresh_until = time.monotonic() + 10
         return self._abilities
 
@@ -208,12 +204,12 @@ def _prepared(database: Database, create: bool, process: Process | None) -> Proc
     if int(known["version"]) > VERSION:
         raise BadData("made by a newer version", where=str(database.name), do="update abilitymix")
     rules = Process.model_validate(orjson.loads(known["process"]))
-    differs = [k for k, v in rules if process is not None and getattr(process, k) != v]
+    differs = differing(rules, process) if process is not None else {}
     if differs:
-        what = f"this review has {differs[0]} = {getattr(rules, differs[0])}"
-        raise BadSpec(
-            what, where=str(database.name), do="leave its settings as they are, or make a new store"
-        )
+        refuse_fixed(differs, str(database.name))
+        name = next(iter(differs))
+        what = f"this review has {name} = {getattr(rules, name)}"
+        raise BadSpec(what, where=str(database.name), do="change it with: review settings FILE.toml")
     return rules
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import Connection, func, select
 
-from curation.review.process import GOLD
 from curation.review.reading import searchable_row, texts
 from curation.review.search import find
-from curation.review.tables import item, revision, seen, slot
+from curation.review.tables import item, revision, slot
+from curation.review.telling import states_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,7 @@ class Hit:
 
     Args:
         item, id: its number, and the id of what it holds now.
-        state: where it stands; `judged` where that could tell a colleague's verdict to somebody who may still take his
-            own back.
+        state: where it stands, or `judged`, see `curation.review.telling`.
         text: all that a search looks at.
         own: one's last standing verdict, True or False; None for a revision or a refusal to revise, or if there is none.
         mine: whether there is any.
@@ -75,37 +74,22 @@ def _hits(connection: Connection, me: str, numbers: Sequence[int]) -> list[Hit]:
     found = []
     for at in range(0, len(numbers), 500):
         some = numbers[at : at + 500]
-        own = _own(connection, me, some)
         columns = (item.c.number, item.c.ability, item.c.state, item.c.gold, item.c.revisions)
-        rows = select(*columns, revision.c.id, revision.c.line)
-        rows = rows.join(revision, revision.c.number == item.c.head).where(item.c.number.in_(some))
-        for row in connection.execute(rows.order_by(item.c.number)):
-            # A gold item is told from others by nothing.
-            state = "filter" if row.gold is not None else row.state
-            units = own.get(row.number, {})
-            last = next(reversed(units.values()), None)
-            open_to_change = any(
-                kept is not None and not looked and (stage, turn) != (state, row.revisions)
-                for (stage, turn), (kept, looked) in units.items()
-                if stage != GOLD
-            )
-            text = searchable_row(orjson.loads(row.line))
-            kept = None if last is None else last[0]
-            shown = "judged" if open_to_change else state
-            found.append(Hit(row.number, row.id, row.ability, shown, text, kept, last is not None))
+        asked = select(*columns, revision.c.id, revision.c.line)
+        asked = asked.join(revision, revision.c.number == item.c.head).where(item.c.number.in_(some))
+        rows = list(connection.execute(asked.order_by(item.c.number)))
+        # A gold item is told from others by nothing.
+        where = {r.number: ("filter" if r.gold is not None else r.state, r.revisions) for r in rows}
+        states, own = states_shown(connection, me, where), _own(connection, me, some)
+        for row in rows:
+            text, last = searchable_row(orjson.loads(row.line)), own.get(row.number)
+            values = (row.number, row.id, row.ability, states[row.number], text)
+            found.append(Hit(*values, own=last, mine=row.number in own))
     return found
 
 
-def _own(
-    connection: Connection, me: str, numbers: Sequence[int]
-) -> dict[int, dict[tuple[str, int], tuple[bool | None, bool]]]:
-    """One's standing acts: item -> unit -> (verdict, whether one has looked at others' there), the last act last."""
-    looked = select(seen.c.item, seen.c.stage, seen.c.round)
-    looked = looked.where(seen.c.actor == me, seen.c.item.in_(numbers))
-    known = {tuple(row) for row in connection.execute(looked)}
-    acts = select(slot.c.item, slot.c.stage, slot.c.round, slot.c.kept)
+def _own(connection: Connection, me: str, numbers: Sequence[int]) -> dict[int, bool | None]:
+    """One's last standing act on each item that one has any on."""
+    acts = select(slot.c.item, slot.c.kept)
     acts = acts.where(slot.c.item.in_(numbers), slot.c.owner == me, slot.c.done.is_not(None))
-    found: dict[int, dict[tuple[str, int], tuple[bool | None, bool]]] = {}
-    for number, stage, turn, kept in connection.execute(acts.order_by(slot.c.done)):
-        found.setdefault(number, {})[stage, turn] = (kept, (number, stage, turn) in known)
-    return found
+    return dict(connection.execute(acts.order_by(slot.c.done)).tuples().all())
