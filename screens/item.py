@@ -10,6 +10,7 @@ from schemas.errors import AbilitymixError
 from schemas.instance import Instance
 from screens.bars import Said
 from screens.binds import bindings
+from screens.hinted import others, reading_of
 from screens.item_face import ItemFace
 from screens.sheet import Sheet
 from screens.shift import Face
@@ -93,6 +94,8 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
             )
         if action == "go_on":
             return face.phase != "judge"
+        if action == "hinted":
+            return face.phase == "hints" and bool(others(face.hints))
         if action in ("skip", "reject"):
             return face.work is not None and face.phase in (
                 ("judge", "hints") if action == "reject" else ("judge",)
@@ -197,6 +200,9 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
 
         self._open("dashboard")
         self.app.push_screen(DashboardScreen())
+
+    def action_hinted(self) -> None:
+        self.app.push_screen(reading_of(self._face.hints))
 
     def action_search(self) -> None:
         from screens.search import SearchScreen

@@ -56,6 +56,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("revise", "e", "revise", "revise", "修改", "Edit or answer an item that is in revision."),
         Key("distractors", "d", "distractors", "distractors", "干扰项",
             "Write wrong responses to an open item that is in revision."),
+        Key("hinted", "h", "hinted", "similar", "相似", "Read the item that a hint names; of several choose one."),
         Key("guidelines", "g", "guidelines", "guide", "准则", "All of the guidelines of the ability; again: back."),
         Key("search", "slash", "search", "search", "搜索", "Find items by their text; two characters are enough."),
         Key("queue", "w", "queue", "queue", "队列",
@@ -95,9 +96,14 @@ TABLES: dict[str, tuple[Key, ...]] = {
         Key("colleagues", "v", "colleagues", "colleagues", "同事",
             "Verdicts and comments of colleagues, once your own verdict is in. Yours can't be taken back after that."),
         Key("first", "o", "first", "as loaded", "原文", "Between the item as it is and as it was loaded."),
+        Key("hinted", "h", "hinted", "similar", "相似", "Read the item that a hint names; of several choose one."),
         Key("flag", "f", "flag", "flag", "标记", "Ask whoever leads the review to look at it."),
         Key("unflag", "g", "unflag", "flag off", "取消标记", "Take its flags off: it was looked at."),
         Key("comment", "c", "comment", "comment", "评论", "Say something about it."),
+        Key("back", "escape,q", "back", "back", "返回", "Back to where you came from."),
+    ),
+    "hinted": (
+        Key("open", "enter", "open", "open", "打开", "Read the item that the line names."),
         Key("back", "escape,q", "back", "back", "返回", "Back to where you came from."),
     ),
     "help": (
@@ -110,7 +116,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
 }  # fmt: skip
 # What else answers while a screen is open; two of its keys may not be the same.
 _WITH = {"item": ("everywhere", "reading"), "view": ("everywhere", "reading"), "queue": ("everywhere",)}
-_WITH |= {"dashboard": ("everywhere", "reading")}
+_WITH |= {"dashboard": ("everywhere", "reading"), "hinted": ("everywhere",)}
 TYPING = ("search", "line", "revise", "distractors", "reason")  # where letters are text
 _WORDS = {
     "enter", "escape", "tab", "space", "backspace", "delete", "insert", "home", "end", "pageup", "pagedown",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from screens.hinted import line_of, others
 from screens.passage import Passage
 from screens.sheet import Page
 from screens.shift import Face
@@ -18,13 +19,12 @@ def outcome_of(face: Face, key: Callable[[str], str]) -> Told | None:
     """What to tell, if anything. Args: key: the key of an action, as printed."""
     mine = f"you {'approved' if face.kept else 'rejected'} it" + (f" as {face.reason}" if face.reason else "")
     if face.phase == "hints":
-        lines = [
-            f"{hint.kind.replace('_', ' ')}: {hint.text}" + (f" ({hint.judged})" if hint.judged else "")
-            for hint in face.hints
-        ]
+        lines = [line_of(hint) for hint in face.hints]
         todo = (
             f"{key('item.go_on')} keeps it, another verdict key changes it, {key('item.undo')} takes it back."
         )
+        if others(face.hints):
+            todo += f" {key('item.hinted')} reads the other item."
         return f"hints · {mine}", "\n".join([*lines, todo]), False
     told = face.feedback
     if face.phase != "taught" or told is None:

@@ -10,8 +10,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from curation.review.records import Colleague, Comment, ShownHint, View
+from curation.review.telling import JUDGED
 from screens.bars import KeyBar, Place, Said
 from screens.binds import bindings
+from screens.hinted import line_of, others, reading_of
 from screens.passage import Passage
 from screens.sheet import Page, Sheet, parts_of
 from screens.talk import Talk
@@ -112,6 +114,8 @@ after that your own can't be taken back, so that nobody looks first and judges t
             return view is not None and view.first is not None
         if action == "unflag":
             return view is not None and view.flags > 0
+        if action == "hinted":
+            return self._seen is not None and bool(others(self._seen.hints))
         if action == "colleagues":
             return view is not None and bool(view.own)
         if action == "take":
@@ -121,6 +125,10 @@ after that your own can't be taken back, so that nobody looks first and judges t
     def action_first(self) -> None:
         self._first = not self._first
         self._show()
+
+    def action_hinted(self) -> None:
+        if self._seen is not None:
+            self.app.push_screen(reading_of(self._seen.hints))
 
     def action_colleagues(self) -> None:
         if not self._sure:
@@ -176,8 +184,12 @@ after that your own can't be taken back, so that nobody looks first and judges t
 
 def _known(seen: Seen) -> list[str]:
     view = seen.view
-    state = {"passed": "passed", "rejected": "rejected"}.get(view.state, f"waits in {view.state}")
-    lines = [f"it {state}"]
+    states = {
+        "passed": "it passed",
+        "rejected": "it was rejected",
+        JUDGED: "it is judged, by you and by others",
+    }
+    lines = [states.get(view.state, f"it waits in {view.state}")]
     for stage, turn, kept in view.own:
         what = {True: "approved", False: "rejected", None: "revised"}[kept]
         lines.append(f"you {what} it in {stage}" + (f" {turn}" if turn else ""))
@@ -187,7 +199,5 @@ def _known(seen: Seen) -> list[str]:
         lines.append("it was revised since it was loaded")
     source = view.content.source
     lines.append(f"source: {source.name} {source.row}" + (f", {source.licence}" if source.licence else ""))
-    lines += [
-        f"{h.kind.replace('_', ' ')}: {h.text}" + (f" ({h.judged})" if h.judged else "") for h in seen.hints
-    ]
+    lines += [line_of(hint) for hint in seen.hints]
     return lines

@@ -178,7 +178,8 @@ def hints(connection: Connection, me: str, number: int) -> tuple[list[ShownHint]
         return [], tells
     other = item.alias()
     found = select(t.hint.c.kind, t.hint.c.text, t.hint.c.other, other.c.id, other.c.state, other.c.revisions)
-    found = found.outerjoin(other, other.c.number == t.hint.c.other).where(t.hint.c.item == number)
+    found = found.add_columns(t.revision.c.line).outerjoin(other, other.c.number == t.hint.c.other)
+    found = found.outerjoin(t.revision, t.revision.c.number == other.c.head).where(t.hint.c.item == number)
     shown = []
     for row in connection.execute(found.order_by(t.hint.c.number)):
         judged = ""
@@ -193,7 +194,9 @@ def hints(connection: Connection, me: str, number: int) -> tuple[list[ShownHint]
                 units = told(connection, me, {row.other: (row.state, row.revisions)})[row.other].units
                 if units:
                     tells[row.other] = list(units)
-        shown.append(ShownHint(kind=row.kind, text=row.text, other=row.id or "", judged=judged))
+        title = "" if row.line is None else one_line(searchable_row(orjson.loads(row.line)), 80)
+        values = {"other": row.id or "", "judged": judged, "item": row.other, "title": title}
+        shown.append(ShownHint(kind=row.kind, text=row.text, **values))
     return shown, tells
 
 

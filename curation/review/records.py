@@ -114,12 +114,19 @@ class Colleague(Frozen):
 
 
 class ShownHint(Frozen):
-    """A hint, and how the other item that it speaks of was judged: by oneself, or at the end; empty for neither."""
+    """A hint, and the other item that it speaks of, if it is one under review.
+
+    Args:
+        other, item: id and number of that item; title: how what it holds now begins.
+        judged: how it was judged: by oneself, or at the end; empty for neither.
+    """
 
     kind: str
     text: str
     other: str = ""
     judged: str = ""
+    item: int | None = None
+    title: str = ""
 
 
 class OwnVerdict(Frozen):

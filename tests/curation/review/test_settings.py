@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from curation.__main__ import COMMANDS
-from curation.review import store as stores
 from curation.review.load import load_gold
 from curation.review.process import Process
 from curation.review.replay import rebuild, verify
@@ -100,7 +99,7 @@ def test_who_works_learns_of_it_and_who_has_passed_by_the_new_rules_begins(
             other.change(training_accuracy=0.5, lease_minutes=120)
             assert [p.status for p in other.people()] == ["active", "training"]
         begun = store.desk("lin")
-        monkeypatch.setattr(stores.time, "monotonic", lambda: 1e12)
+        monkeypatch.setattr("curation.review.store.time.monotonic", lambda: 1e12)
         work = begun.next()
         assert work is not None
         assert not work.training
