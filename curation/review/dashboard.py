@@ -1,6 +1,7 @@
 """How a review stands, from counts that are kept while people work: a million items cost as much as ten.
 
-Verdicts are counted as given; whether they approved is told of decided units only.
+Verdicts are counted as given; whether they approved is told of decided units only, and nothing of what came of those
+that the viewer may still take back (`telling`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, select
 
 from curation.review import tables as t
-from curation.review.people import Annotator, everyone
-from curation.review.process import STAGES, STATES, Process
+from curation.review.blocking import Blocking, blocking
+from curation.review.people import everyone
+from curation.review.process import STAGES, STATES, VOTED, Process
+from curation.review.telling import as_undecided, unsettled
 from curation.review.transaction import HOUR
 from schemas.instance import Frozen
 
@@ -36,6 +39,8 @@ class AbilityProgress(Frozen):
         reviewed: decided reviews of revisions; kept of them.
         revised: revisions.
         verdicts_left: that the undecided units still ask for at least.
+        further: stage -> of those, the ones that are asked for because votes differed.
+        reviews_to_come: verdicts that the revisions still to be made will ask for.
     """
 
     ability: str
@@ -47,6 +52,13 @@ class AbilityProgress(Frozen):
     review_kept: int
     revised: int
     verdicts_left: int
+    further: dict[str, int] = {}
+    reviews_to_come: int = 0
+
+    @property
+    def left(self) -> int:
+        """Verdicts and revisions that are missing at least."""
+        return self.verdicts_left + self.states.get("revise", 0) + self.reviews_to_come
 
     @property
     def decided(self) -> int:
@@ -54,7 +66,8 @@ class AbilityProgress(Frozen):
 
 
 class OwnPace(Frozen):
-    """One's own work: verdicts, seconds spent on them, those of the last seven days; gold items right and wrong."""
+    """One's own work: standing verdicts, those on gold items among them, and the seconds spent; of the last seven days;
+    revisions; what came too late."""
 
     verdicts: int
     seconds: float
@@ -62,13 +75,6 @@ class OwnPace(Frozen):
     recent_seconds: float
     revised: int
     late: int
-
-
-class Blocking(Frozen):
-    """What keeps items from being decided, in a sentence, and of how many items it speaks."""
-
-    what: str
-    items: int
 
 
 class Flagged(Frozen):
@@ -79,7 +85,7 @@ class Flagged(Frozen):
 
 
 class Dashboard(Frozen):
-    """Args: patterns: from which agreement follows."""
+    """Args: patterns: from which agreement follows; lately: own verdicts whose outcome is left out of all counts."""
 
     abilities: tuple[AbilityProgress, ...]
     own: OwnPace
@@ -91,6 +97,7 @@ class Dashboard(Frozen):
     blocking: tuple[Blocking, ...]
     flagged: tuple[Flagged, ...]
     patterns: Patterns
+    lately: int = 0
 
     @property
     def loaded(self) -> int:
@@ -104,6 +111,10 @@ class Dashboard(Frozen):
 def dashboard(connection: Connection, store: ReviewStore, viewer: str, now: int) -> Dashboard:
     """See `Dashboard`."""
     counts = _sums(connection)
+    late = unsettled(connection, viewer)
+    for one in late:
+        for name, by in as_undecided(store.process, one):
+            counts[one.ability][name] = counts[one.ability].get(name, 0) + by
     people = everyone(connection)
     own = _sums(connection, viewer)
     hours = _pace(connection, now)
@@ -131,9 +142,12 @@ def dashboard(connection: Connection, store: ReviewStore, viewer: str, now: int)
         leases=int(connection.execute(leases).scalar_one()),
         verdicts_recent=hours[0],
         seconds_recent=hours[1],
-        blocking=tuple(_blocking(store.process, abilities, people, len(flags))),
+        blocking=tuple(
+            blocking(connection, store.process, abilities, people, {u.item for u in late}, len(flags), now)
+        ),
         flagged=flags,
         patterns=patterns_of(counts),
+        lately=len(late),
     )
 
 
@@ -167,7 +181,7 @@ def _own(counts: Mapping[str, Mapping[str, int]], connection: Connection, viewer
     rows = select(func.coalesce(func.sum(t.pace.c.seconds), 0.0)).where(t.pace.c.actor == viewer)
     recent = _pace(connection, now, viewer)
     return OwnPace(
-        verdicts=of("votes.filter", "votes.review"),
+        verdicts=of("votes.filter", "votes.review", "gold.right", "gold.wrong"),
         seconds=float(connection.execute(rows).scalar_one()),
         recent_verdicts=recent[0],
         recent_seconds=recent[1],
@@ -197,9 +211,15 @@ def _progress(process: Process, ability: str, names: Mapping[str, int]) -> Abili
     filtered, filter_kept = _decided(names, "filter")
     reviewed, review_kept = _decided(names, "review")
     left = 0
-    for stage, done in (("filter", filtered), ("review", reviewed)):
-        given = names.get(f"votes.{stage}", 0) - _votes_of(names, stage) * bool(done)
-        left += max(0, states[stage] * process.votes(stage) - given)
+    further: dict[str, int] = {}
+    for stage in VOTED:
+        in_decided = _in_decided(names, stage)
+        more = names.get(f"extra.{stage}", 0) - sum(
+            max(0, votes - process.votes(stage)) * units for votes, units in in_decided
+        )
+        given = names.get(f"votes.{stage}", 0) - sum(votes * units for votes, units in in_decided)
+        left += max(0, states[stage] * process.votes(stage) + more - given)
+        further[stage] = max(0, more)
     return AbilityProgress(
         ability=ability,
         loaded=sum(names.get(f"in.{state}", 0) for state in STAGES),
@@ -210,33 +230,12 @@ def _progress(process: Process, ability: str, names: Mapping[str, int]) -> Abili
         review_kept=review_kept,
         revised=names.get("revised", 0),
         verdicts_left=left,
+        further=further,
+        reviews_to_come=states["revise"] * process.votes("review"),
     )
 
 
-def _votes_of(names: Mapping[str, int], stage: str) -> int:
-    """Votes in the decided units of a stage."""
-    return sum(
-        int(name.split(".")[3]) * count
-        for name, count in names.items()
-        if name.startswith(f"decided.{stage}.")
-    )
-
-
-def _blocking(
-    process: Process, abilities: tuple[AbilityProgress, ...], people: list[Annotator], flagged: int
-) -> list[Blocking]:
-    found = []
-    for one in abilities:
-        for stage in STAGES:
-            waiting = one.states[stage]
-            able = [p for p in people if p.status == "active" and p.works_in(one.ability, stage)]
-            needed = process.votes(stage) + (stage == "review")
-            if waiting and len(able) < needed:
-                what = f"{one.ability} in {stage}: {len(able)} of the {needed} annotators that it takes"
-                found.append(Blocking(what=what, items=waiting))
-    if flagged:
-        found.append(Blocking(what="flagged, somebody has to look", items=flagged))
-    training = sum(p.status == "training" for p in people)
-    if training and training == len(people):
-        found.append(Blocking(what="everybody is still in training", items=sum(a.loaded for a in abilities)))
-    return found
+def _in_decided(names: Mapping[str, int], stage: str) -> list[tuple[int, int]]:
+    """(votes, units) of the decided units of a stage."""
+    found = ((name.split("."), count) for name, count in names.items())
+    return [(int(parts[3]), count) for parts, count in found if parts[:2] == ["decided", stage]]
