@@ -6,23 +6,25 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import App
 from textual.screen import Screen
 
 from schemas.ability import Ability, doit_abilities
 from schemas.errors import AbilitymixError
-from schemas.terminal import one_line
 from screens.binds import bindings, keys_of
 from screens.clerk import Clerk
 from screens.item import ItemScreen
 from screens.keys import OwnKeys
+from screens.shown import shown_line
 from screens.tour import Tour
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
 Answer = TypeVar("Answer")
+AWAY = 60.0  # seconds without a key after which the lease is looked at again at the next one
 DARK, LIGHT = "textual-dark", "textual-light"
 
 
@@ -66,7 +68,9 @@ class Terminal(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, (events.Key, events.MouseDown, events.MouseScrollDown, events.Paste)):
-            self.active_at = time.monotonic()
+            absent, self.active_at = time.monotonic() - self.active_at, time.monotonic()
+            if absent > AWAY:
+                self.item.back_again()
         await super().on_event(event)
 
     @property
@@ -78,10 +82,16 @@ class Terminal(App[None]):
         """The key of an action as the annotator has mapped it."""
         return keys_of(binding_id, dict(self.keys.keymap))
 
-    def title_of(self, ability: str) -> str:
-        """`STEM: Biology 理科：生物`, or the name of an ability that nobody described."""
+    def title_of(self, ability: str, cells: int = 60) -> str:
+        """`STEM: Biology 理科：生物`, or the name of an ability that nobody described.
+
+        Args: cells: room for it; the second title is left away where there is none for both.
+        """
         known = self.abilities.get(ability)
-        return one_line(" ".join(filter(None, (known.title, known.title_zh))), 60) if known else ability
+        if known is None:
+            return ability
+        both = " ".join(filter(None, (known.title, known.title_zh)))
+        return shown_line(both if cell_len(both) <= cells else known.title, 60)
 
     async def ask(
         self, call: Callable[[], Answer], said: Callable[[str, bool], object]
@@ -90,7 +100,7 @@ class Terminal(App[None]):
         try:
             return await self.clerk.ask(call), True
         except AbilitymixError as error:
-            said(one_line(error.line()), True)
+            said(shown_line(error.line()), True)
             return None, False
 
     def background(self, work: Awaitable[object], group: str = "store", exclusive: bool = False) -> None:

@@ -12,8 +12,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from schemas.terminal import one_line
-from screens.binds import printed
+from screens.binds import in_order, printed
+from screens.shown import shown_line
 
 
 class Place(Static):
@@ -28,7 +28,7 @@ class Place(Static):
         super().__init__(markup=False, id=id)
 
     def show(self, words: Sequence[str]) -> None:
-        self.update(one_line(" · ".join(w for w in words if w)))
+        self.update(shown_line(" · ".join(w for w in words if w)))
 
 
 class Said(Static):
@@ -45,7 +45,7 @@ class Said(Static):
     def show(self, text: str, alarm: bool = False) -> None:
         """Args: alarm: whether it wants attention; it begins with `!` then, so that colour is not all that says so."""
         self.set_class(alarm, "-alarm")
-        self.update(("! " if alarm else "") + one_line(text))
+        self.update(("! " if alarm else "") + shown_line(text))
         if alarm:
             self.app.bell()
 
@@ -75,7 +75,7 @@ class KeyBar(Widget):
             binding = active.binding
             if binding.show and binding.id and active.enabled and binding.id not in found:
                 found[binding.id] = (binding.key, printed(binding.key), binding.description)
-        keys = list(found.values())
+        keys = [found[name] for name in in_order(found)]
         if keys != self._keys:
             self._keys = keys
             self.refresh(layout=True)
@@ -86,7 +86,7 @@ class KeyBar(Widget):
         at = 1
         for key in self._keys:
             wide = cell_len(key[1]) + 1 + cell_len(key[2])
-            if at + wide > width and lines[-1]:
+            if at + wide >= width and lines[-1]:  # a cell of margin on the right as on the left
                 lines.append([])
                 at = 1
             lines[-1].append((at, key))

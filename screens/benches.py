@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from curation.review.kept_draft import restore
 from curation.review.records import Revised, Work
 from schemas.errors import AbilitymixError
 from schemas.instance import Instance
@@ -29,17 +30,22 @@ class Bench:
         self._item, self._work, self._seconds = item, work, seconds
         self._terminal = cast("Terminal", item.app)
         self._desk = self._terminal.clerk.shift.desk
+        self._draft: str | None = None  # as it was kept last
 
     async def open(self, workbench: bool) -> None:
         """Open the editor, with the draft that there is; `workbench`: the distractors at once."""
-        draft, answered = await self._terminal.ask(lambda: self._desk.draft(self._work), self._say)
+        self._draft, answered = await self._terminal.ask(lambda: self._desk.draft(self._work), self._say)
         if answered:
-            ability = self._terminal.abilities.get(self._work.ability)
-            content = self._work.content
-            screen = ReviseScreen(content, ability, draft, self._keep, workbench=workbench)
-            self._terminal.push_screen(screen, self._left)
+            self._terminal.push_screen(self._editor(workbench), self._left)
+
+    def _editor(self, workbench: bool = False, declinable: bool = True) -> ReviseScreen:
+        work, ability = self._work, self._terminal.abilities.get(self._work.ability)
+        return ReviseScreen(
+            work.content, ability, self._draft, self._keep, workbench=workbench, declinable=declinable
+        )
 
     def _keep(self, text: str) -> None:
+        self._draft = text
         self._terminal.background(self._keep_draft(text), "drafts")
 
     async def _keep_draft(self, text: str) -> None:
@@ -80,17 +86,20 @@ class Bench:
         if choice is Choice.OFFER_MINE and done.theirs is not None:
             self._terminal.background(self._offer(mine, done))
         elif choice is Choice.GO_ON:
-            ability = self._terminal.abilities.get(self._work.ability)
-            # The lease is gone with the other revision, so what is made now can only be offered.
-            self._terminal.push_screen(
-                ReviseScreen(mine, ability), lambda again: self._again(again, mine, done)
-            )
+            # The lease is gone with the other revision: what is made now can only be offered, and not declined.
+            screen = self._editor(declinable=False)
+            self._terminal.push_screen(screen, lambda again: self._again(again, mine, done))
         else:
             self._item.do(lambda: shift.revised("your colleague's revision stays; yours is kept in the log"))
 
     def _again(self, again: Revision, mine: Instance, done: Revised) -> None:
-        made = again if isinstance(again, Instance) else mine
-        self._after(made, done)
+        """The same question once more, about what is written now; a draft that is no instance yet waits behind it."""
+        if isinstance(again, Instance):
+            mine = again
+        elif self._draft and (draft := restore(self._work.content, self._draft)) is not None:
+            built = draft.build()
+            mine = built if isinstance(built, Instance) else mine
+        self._after(mine, done)
 
     async def _offer(self, mine: Instance, done: Revised) -> None:
         theirs = done.theirs

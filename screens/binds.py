@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
 from screens.keys import TABLES, Key
+
+# Where a line is asked for in front of a screen the application's own keys are out of reach, and `?` is typed.
+HELP_KEY = Binding("f1", "app.help", "help", id="everywhere.help")
 
 
 def bindings(table: str, *, priority: bool = False) -> list[BindingType]:
@@ -20,12 +25,29 @@ def bindings(table: str, *, priority: bool = False) -> list[BindingType]:
 
 def key_of(binding_id: str) -> Key | None:
     table, _, name = binding_id.partition(".")
+    return next((k for k in _rows(table) if k.name == name), None)
+
+
+def _rows(table: str) -> tuple[Key, ...]:
     rows = TABLES.get(table)
     if rows is None:
         from screens.edit_keys import EDIT_TABLES
 
         rows = EDIT_TABLES.get(table, ())
-    return next((k for k in rows if k.name == name), None)
+    return rows
+
+
+def in_order(ids: Iterable[str]) -> list[str]:
+    """Ids of bindings as their tables have them, the tables as they come: a key that was mapped anew keeps its place."""
+    ids = list(ids)
+    tables = list(dict.fromkeys(name.partition(".")[0] for name in ids))
+
+    def place(name: str) -> tuple[int, int]:
+        table = name.partition(".")[0]
+        known = [f"{table}.{key.name}" for key in _rows(table)]
+        return tables.index(table), known.index(name) if name in known else len(known)
+
+    return sorted(ids, key=place)
 
 
 def printed(key: str) -> str:

@@ -10,11 +10,11 @@ from textual.screen import Screen
 from textual.widgets import Button, Static
 
 from schemas.instance import Instance
-from schemas.terminal import one_line
 from screens.bars import KeyBar, Place
 from screens.diff import Difference
 from screens.edit_keys import edit_bindings
 from screens.passage import Passage
+from screens.shown import shown_line
 
 
 class Choice(Enum):
@@ -60,7 +60,7 @@ On the left is what your revision changes in theirs, on the right theirs as it s
         self._can_offer = can_offer and theirs is not None
 
     def compose(self) -> ComposeResult:
-        by = one_line(self._by, 40)
+        by = shown_line(self._by, 40)
         yield Place()
         with Horizontal(id="sides"):
             with VerticalScroll(classes="side", id="differs"):

@@ -19,12 +19,11 @@ from textual.widgets import Static
 from curation.review.distractor_checks import Finding, Kind, check_distractors
 from curation.review.drafting import Draft, Slot
 from curation.review.kept_draft import keep
-from schemas.errors import AbilitymixError
 from screens.bars import KeyBar, Place
 from screens.edit_keys import edit_bindings
 from screens.editor import Editor
 from screens.keeper import DraftScreen, QuietSaid
-from screens.own_editor import edited
+from screens.own_editor import edit_here
 from screens.passage import Passage
 from screens.press import Press
 from screens.slots import SlotBox
@@ -224,12 +223,7 @@ Errors (`✗`) must be mended before they can be kept, warnings (`!`) are for yo
         if (box := self._box()) is None:
             return
         self.keep_now()
-        try:
-            text = edited(self.app, box.editor.value, ".py" if self._draft.base.form == "code" else ".txt")
-            box.editor.put(text)
-            self.say("back from your editor")
-        except AbilitymixError as error:
-            self.say(error.line(), alarm=True)
+        edit_here(box.editor, self.say, ".py" if self._draft.base.form == "code" else ".txt")
 
     @on(Press.Pressed)
     def _pressed(self, event: Press.Pressed) -> None:

@@ -43,6 +43,7 @@ EDIT_TABLES: dict[str, tuple[Key, ...]] = {
     ),
     "reason": (
         Key("done", "enter", "done", "done", "完成", "Hand it in."),
+        Key("editor", "ctrl+o", "own_editor", "$EDITOR", "编辑器", "Write it in the editor of your own, then come back."),
         Key("cancel", "escape", "cancel", "cancel", "取消", "Leave it; nothing happens."),
     ),
 }  # fmt: skip

@@ -7,10 +7,10 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from curation.review.drafting import Draft, compared
-from schemas.terminal import one_line
 from screens.editor import Editor
 from screens.options import Options
 from screens.press import Press
+from screens.shown import shown_line
 
 HEADS = {"system": "system", "user": "instruction", "assistant": "earlier reply"}
 
@@ -109,4 +109,4 @@ def _reads(draft: Draft) -> str:
         return f"distractors: {said or 'none'} (f4)"
     if draft.follows:
         return "the bare answer; it follows by itself"
-    return f"reads as: {one_line(draft.parsed or 'no answer', 40)} (ctrl+l: the bare answer)"
+    return f"reads as: {shown_line(draft.parsed or 'no answer', 40)} (ctrl+l: the bare answer)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 from rich.table import Table
 from rich.text import Text
@@ -13,7 +14,7 @@ from textual.widgets import Static
 
 from screens.bars import KeyBar
 from screens.binds import bindings, key_of, printed
-from screens.passage import Passage
+from screens.passage import Mark, Passage
 from screens.sheet import Page
 
 
@@ -68,12 +69,31 @@ class HelpScreen(ModalScreen[None]):
         with Vertical() as box:
             box.border_title = self._title
             with Page():
-                yield Passage(self._texts)
+                yield Passage(*prose(self._texts))
                 yield Static(keys, markup=False)
             yield KeyBar()
 
     def action_back(self) -> None:
         self.dismiss()
+
+
+def prose(text: str) -> tuple[str, list[Mark]]:
+    """A help text as it is read: lines of the source put together, `keys` and **words** without their signs but bold.
+
+    Returns: the text with a line a paragraph or point of a list, and the marks on it.
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if line and lines and lines[-1] and not line.startswith("- "):
+            lines[-1] += " " + line.strip()
+        else:
+            lines.append(line)
+    out, marks = "", list[Mark]()
+    for place, piece in enumerate(re.split(r"`([^`]*)`|\*\*([^*]*)\*\*", "\n".join(lines))):
+        if place % 3 and piece:
+            marks.append((len(out), len(out) + len(piece), "passage--word"))
+        out += piece or ""
+    return out.replace("\n- ", "\n· "), marks
 
 
 def _name(node: object) -> str:

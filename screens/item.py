@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
+from typing import Any
+
+from textual.screen import Screen
 
 from schemas.errors import AbilitymixError
 from schemas.instance import Instance
@@ -96,10 +99,10 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
             return face.phase != "judge"
         if action == "hinted":
             return face.phase == "hints" and bool(others(face.hints))
-        if action in ("skip", "reject"):
-            return face.work is not None and face.phase in (
-                ("judge", "hints") if action == "reject" else ("judge",)
-            )
+        if action == "skip":
+            return face.work is not None and face.phase == "judge" and not face.work.training
+        if action == "reject":
+            return face.work is not None and face.phase in ("judge", "hints")
         if action in ("flag", "comment"):
             return face.work is not None
         return True
@@ -239,6 +242,11 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
         if self.is_mounted:
             self._show_lesson()
 
+    def back_again(self) -> None:
+        """The first key after a long absence: whether the lease is still there is told at once."""
+        if self.is_mounted:
+            self._renew()
+
     def _renew(self) -> None:
         idle = time.monotonic() - self.terminal.active_at
         if self._face.work is not None and not self._busy and idle <= self._renewing:
@@ -246,10 +254,20 @@ Colleagues' verdicts and comments stay hidden until your own verdict is in; so d
 
     async def _renewed(self) -> None:
         before = self._face
-        said = self.query_one(Said)
-        kept, answered = await self.terminal.ask(self.terminal.clerk.shift.renew, said.show)
+        kept, answered = await self.terminal.ask(self.terminal.clerk.shift.renew, self._tell)
         if answered and not kept and self._face is before:
-            said.show("the lease ended and somebody else has this item: a verdict now would not count", True)
+            lost = "the lease ended and somebody else has this item"
+            if before.work is not None and before.work.stage == "revise":
+                self._tell(f"{lost}: your draft is kept, and handed in it is set beside theirs", True)
+            else:
+                self._tell(f"{lost}: a verdict now would not count", True)
+
+    def _tell(self, text: str, alarm: bool = False) -> None:
+        """Here, and on the screen that lies over this one, if it has a line for it."""
+        over: list[Screen[Any]] = [self, *({self.terminal.screen} - {self})]
+        for screen in over:
+            for said in screen.query(Said):
+                said.show(text, alarm)
 
     def _look_again(self) -> None:
         if self._face.phase == "nothing" and not self._busy and self.is_current:

@@ -33,7 +33,9 @@ class ItemFace(Screen[None]):
         & #lesson { background: $accent-muted; color: $text; padding: 0 1; height: auto; max-height: 3; }
         &.-narrow #body { layout: vertical; }
         &.-narrow #side { width: 100%; height: auto; max-height: 7; padding: 0; }
-        &.-narrow #guide { height: auto; max-height: 4; padding: 0 2; }
+        &.-narrow #guide { height: auto; max-height: 3; padding: 0 2; }
+        &.-narrow #sheet { padding: 0 2; }
+        &.-narrow #sheet .head { margin-top: 0; }
         &.-narrow #guide .head { display: none; }
         & #guide:focus, & #talk:focus { background-tint: $foreground 5%; }
         &.-narrow.-told #side { display: none; }
@@ -81,7 +83,7 @@ class ItemFace(Screen[None]):
             self.set_class(outcome is not None, "-told")
             self._show_lesson()
             self.query_one(Said).show(face.said, face.alarm)
-        if face.phase != before.phase:
+        if _keys_of(face) != _keys_of(before):
             self.refresh_bindings()
 
     def _show_item(self, face: Face) -> None:
@@ -133,3 +135,9 @@ class ItemFace(Screen[None]):
             key = self.terminal.key_name
             more = f"   ({key('item.lesson')} next lesson, {key('item.tour')} puts the tour away)"
             strip.update(tour.text(lesson, key) + more)
+
+
+def _keys_of(face: Face) -> tuple[object, ...]:
+    """What decides which keys there are."""
+    work = face.work
+    return face.phase, work and (work.stage == "revise"), work and work.training

@@ -33,7 +33,7 @@ class Key(NamedTuple):
 TABLES: dict[str, tuple[Key, ...]] = {
     "everywhere": (
         Key("help", "f1,question_mark", "help", "help", "帮助", "Help for what has the focus, with all its keys."),
-        Key("palette", "ctrl+p", "command_palette", "commands", "命令", "Find a command by its name.", False),
+        Key("palette", "ctrl+p", "command_palette", "commands", "命令", "Find a command by its name."),
         Key("theme", "f2", "light_or_dark", "light/dark", "明暗", "Between a light and a dark screen.", False),
     ),
     "item": (
@@ -88,6 +88,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
     ),
     "search": (
         Key("open", "enter", "open", "open", "打开", "Read the item that the line names."),
+        Key("editor", "ctrl+o", "own_editor", "$EDITOR", "编辑器", "Write the words in the editor of your own, then come back."),
         Key("list", "down", "into_list", "to the list", "列表", "From the words to the list of what was found.", False),
         Key("back", "escape", "back", "back", "返回", "Back to where you came from."),
     ),
@@ -111,6 +112,7 @@ TABLES: dict[str, tuple[Key, ...]] = {
     ),
     "line": (
         Key("done", "enter", "done", "done", "完成", "Hand the line in."),
+        Key("editor", "ctrl+o", "own_editor", "$EDITOR", "编辑器", "Write it in the editor of your own, then come back."),
         Key("cancel", "escape", "cancel", "cancel", "取消", "Leave it; nothing happens."),
     ),
 }  # fmt: skip
@@ -210,10 +212,20 @@ def _key(text: str, table: str, where: str) -> str:
             f"{_short(text)} is no key", where=where, do=did_you_mean(last, sorted(_WORDS)).split("known")[0]
             or "write a letter, enter, f5, ctrl+y, …"
         )  # fmt: skip
+    if why := _taken("+".join([*held, name])):
+        raise BadSpec(f"{_short(text)} {why}", where=where, do="take another key")
     printed = not held and (plain or name in set(_NAMES.values()))
     if printed and table in TYPING:
         raise BadSpec(f"{_short(text)} is typed there", where=where, do="take one with ctrl, or f5")
     return "+".join([*held, name])
+
+
+def _taken(key: str) -> str:
+    """Why a key can't be had, if so: it means something on every screen, or a terminal sends another one for it."""
+    same = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
+    if key in same:
+        return f"is {same[key]} to a terminal"
+    return {"ctrl+c": "copies on every screen", "ctrl+q": "leaves on every screen"}.get(key, "")
 
 
 def _refuse_clashes(keymap: Mapping[str, str], where: str) -> None:

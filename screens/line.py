@@ -8,15 +8,17 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from screens.bars import KeyBar
-from screens.binds import bindings
+from screens.binds import HELP_KEY, bindings
 from screens.editor import Editor
+from screens.keeper import QuietSaid
+from screens.own_editor import edit_here
 
 
 class Line(ModalScreen[str | None]):
     """Args: title: what is asked; begin: text to begin with; empty: whether nothing at all is an answer."""
 
-    BINDINGS = bindings("line", priority=True)
-    HELP = "Write a few words; enter hands them in, escape leaves. Your input method works as anywhere else."
+    BINDINGS = [*bindings("line", priority=True), HELP_KEY]
+    HELP = "Write a few words; enter hands them in, escape leaves. Your input method works as anywhere else; where it does not, ctrl+o opens the editor of your own."
     DEFAULT_CSS = """
     Line { align: center bottom; background: $background 40%;
         & > Vertical { height: auto; max-height: 12; background: $surface; border-top: heavy $accent; padding: 0 1; }
@@ -34,9 +36,11 @@ class Line(ModalScreen[str | None]):
         with Vertical():
             yield Static(self._title, classes="head", markup=False)
             yield Editor(self._begin, one_line=True)
+            yield QuietSaid()
             yield KeyBar()
 
     def on_mount(self) -> None:
+        self.query_one(QuietSaid).show("")
         editor = self.query_one(Editor)
         editor.move_cursor(editor.document.end)
 
@@ -46,6 +50,11 @@ class Line(ModalScreen[str | None]):
             self.dismiss(text)
         else:
             self.app.bell()
+
+    def action_own_editor(self) -> None:
+        editor = self.query_one(Editor)
+        edit_here(editor, self.query_one(QuietSaid).show)
+        editor.move_cursor(editor.document.end)
 
     def action_cancel(self) -> None:
         self.dismiss(None)

@@ -10,12 +10,12 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from schemas.terminal import one_line
+from screens.shown import shown_line
 
 
 def padded(text: str, cells: int, right: bool = False) -> str:
     """`text` in exactly so many cells; what does not fit is cut with a mark."""
-    text = one_line(text)
+    text = shown_line(text, 1000)
     if cell_len(text) > cells:
         text = set_cell_size(text, cells - 1).rstrip() + "…"
     space = " " * (cells - cell_len(text))

@@ -8,12 +8,17 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import App, SuspendNotSupported
 
 from schemas.errors import AbilitymixError
 from schemas.terminal import one_line
+
+if TYPE_CHECKING:
+    from screens.editor import Editor
 
 
 def edited(app: App[object], text: str, suffix: str = ".txt") -> str:
@@ -52,6 +57,16 @@ def edited(app: App[object], text: str, suffix: str = ".txt") -> str:
         )
     shutil.rmtree(folder, ignore_errors=True)
     return changed[:-1] if changed.endswith("\n") and not text.endswith("\n") else changed
+
+
+def edit_here(editor: Editor, say: Callable[..., None], suffix: str = ".txt") -> None:
+    """The text of a field in the user's own editor, and back. Args: say: tells how it went, and with `alarm=True` why not."""
+    try:
+        editor.put(edited(editor.app, editor.value, suffix))
+    except AbilitymixError as error:
+        say(error.line(), alarm=True)
+    else:
+        say("back from your editor")
 
 
 def _command(app: App[object]) -> list[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from schemas.terminal import one_line
 from screens.binds import key_of, printed
+from screens.shown import shown_line
 
 if TYPE_CHECKING:
     from screens.app import Terminal
@@ -57,6 +57,6 @@ class Commands(Provider):
                 partial(item.choose, None, None),
             )
             for ability in terminal.clerk.abilities:
-                title = one_line(terminal.title_of(ability), 60)
+                title = shown_line(terminal.title_of(ability), 60)
                 about = "Only instances of this ability come, until you choose others."
                 yield f"work on {title} 只做这一项", about, partial(item.choose, None, (ability,))

@@ -34,6 +34,7 @@ class Passage(Widget):
         & .passage--found { text-style: bold underline; }
         & .passage--added { color: $text-success; background: $success-muted; text-style: bold underline; }
         & .passage--removed { color: $text-error; background: $error-muted; text-style: strike; }
+        & .passage--word { text-style: bold; }
         & .passage--quiet { text-style: dim; }
     }
     """
@@ -42,6 +43,7 @@ class Passage(Widget):
         "passage--found",
         "passage--added",
         "passage--removed",
+        "passage--word",
         "passage--quiet",
     }
     HELP = """\
@@ -61,11 +63,18 @@ Text from the data, as it is.
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.text, self.marks = "", tuple[Mark, ...]()
+        self._lead, self._hang = "", 0
         self._styles_at: dict[int, list[Mark]] = {}
         self.show(text, marks)
 
-    def show(self, text: str, marks: Sequence[Mark] = ()) -> None:
-        """Show `text` with `marks` on ranges of it, in characters of `text`."""
+    def show(self, text: str, marks: Sequence[Mark] = (), lead: str = "", hang: int = 0) -> None:
+        """Show `text` with `marks` on ranges of it, in characters of `text`.
+
+        Args:
+            lead: stands before the first line and is no part of the text.
+            hang: cells by which the other lines begin further in.
+        """
+        self._lead, self._hang = lead, hang
         safe, escapes, placed = _made(text, tuple(marks))
         self.text = safe
         self.marks = (*placed, *((start, end, "passage--hidden") for start, end in escapes))
@@ -73,10 +82,10 @@ Text from the data, as it is.
 
     def lines(self, width: int) -> tuple[Line, ...]:
         """The lines at `width` cells, as (start, end) in `text`."""
-        return wrap(self.text, width)
+        return wrap(self.text, max(1, width - self._hang))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        return max((sum(cells(line)) for line in self.text.split("\n")), default=0)
+        return self._hang + max((sum(cells(line)) for line in self.text.split("\n")), default=0)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self.lines(width))
@@ -104,7 +113,9 @@ Text from the data, as it is.
             strip = Strip([Segment(text[start:end], base)])
         else:
             strip = Strip(_pieces(text, sorted(cuts), base, styled))
-        return strip.apply_offsets(0, y)
+        strip = strip.apply_offsets(0, y)
+        before = " " * self._hang if y else self._lead
+        return Strip([Segment(before, base), *strip]) if before else strip
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected part of the text, its lines put together again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -14,10 +15,10 @@ from textual.widgets.option_list import Option
 
 from curation.review.dashboard import Flagged
 from curation.review.records import OwnVerdict, Waiting, Work
-from schemas.terminal import one_line
 from screens.bars import KeyBar, Place, Said
 from screens.binds import bindings
 from screens.lists import Lines, heading, padded
+from screens.shown import shown_line
 from screens.talk import when
 
 if TYPE_CHECKING:
@@ -46,11 +47,12 @@ On the right what is yours; tab goes there. Opening an item that you hold or ski
     DEFAULT_CSS = """
     QueueScreen {
         & #lists { height: 1fr; }
-        & Vertical { width: 60; padding: 1 0 0 0; }
-        & .head { padding: 0 2; height: 1; }
-        & #mine-side { width: 1fr; background: $panel; }
+        & Vertical { width: 3fr; padding: 1 0 0 0; }
+        & .head { padding: 0 1; height: 1; margin-bottom: 1; }
+        & #mine-side { width: 2fr; background: $panel; }
         &.-narrow #lists { layout: vertical; }
         &.-narrow #lists > Vertical { width: 100%; height: 1fr; padding: 0; }
+        &.-narrow .head { margin-bottom: 0; }
     }
     """
 
@@ -111,19 +113,24 @@ On the right what is yours; tab goes there. Opening an item that you hold or ski
                 left[w.stage, w.ability] = w.items - w.mine
         own = self.terminal.clerk.shift.desk.me.stages
         stages = [s for s in STAGES if s in own]
+        numbers = 2 + max((len(s) for s in stages), default=0)
+        numbers = max(numbers, 2 + len(f"{max(left.values(), default=0):,}"))
+        # What is left of the line beside the box, the numbers and the scroll bar, but no more than a title takes.
+        most = max((cell_len(self.terminal.title_of(a)) for _, a in left), default=0)
+        room = self.query_one("#waiting").size.width - 4 - numbers * len(stages) - 3
+        room = max(16, min(room, most))
         out = [heading("stages")]
         for stage in stages:
             total = sum(count for (s, _), count in left.items() if s == stage)
             out.append(
-                Option(f"{self._box(stage in self._stages)} {padded(stage, 25)}{total:>9,}", f"stage:{stage}")
+                Option(f"{self._box(stage in self._stages)} {padded(stage, 7)}{total:>9,}", f"stage:{stage}")
             )
-        out.append(heading("abilities" + " " * 20 + "".join(f"{s:>9}" for s in stages)))
+        out.append(heading(padded("abilities", 4 + room) + "".join(f"{s:>{numbers}}" for s in stages)))
         for ability in sorted({a for _, a in left}):
-            numbers = "".join(f"{left[s, ability]:>9,}" for s in stages)
-            title = padded(self.terminal.title_of(ability), 25)
-            out.append(
-                Option(f"{self._box(ability in self._abilities)} {title}{numbers}", f"ability:{ability}")
-            )
+            counted = "".join(f"{left[s, ability]:>{numbers},}" for s in stages)
+            title = padded(self.terminal.title_of(ability, room), room)
+            box = self._box(ability in self._abilities)
+            out.append(Option(f"{box} {title}{counted}", f"ability:{ability}"))
         return out
 
     def _box(self, chosen: bool) -> str:
@@ -133,9 +140,11 @@ On the right what is yours; tab goes there. Opening an item that you hold or ski
         out = [heading(f"held ({len(found.held)})")]
         for work in found.held:
             title = next(m.content for m in reversed(work.content.messages) if m.role == "user")
-            out.append(Option(f"· {padded(work.stage, 7)} {one_line(title, 80)}", f"held:{work.id}"))
+            out.append(Option(f"· {padded(work.stage, 7)} {shown_line(title, 80)}", f"held:{work.id}"))
         out.append(heading(f"skipped ({len(found.skipped)})"))
-        out += [Option(f"· {padded(s.stage, 7)} {s.title}", f"skipped:{s.id}") for s in found.skipped]
+        out += [
+            Option(f"· {padded(s.stage, 7)} {shown_line(s.title)}", f"skipped:{s.id}") for s in found.skipped
+        ]
         out.append(heading(f"flagged ({len(found.flagged)})"))
         for f in found.flagged:
             out.append(
@@ -145,7 +154,10 @@ On the right what is yours; tab goes there. Opening an item that you hold or ski
         for number, r in enumerate(found.recent):
             mark = "✗" if r.stage == "revise" and r.kept is False else MARKS[r.kept]
             out.append(
-                Option(f"{mark} {padded(r.stage, 7)} {when(r.at)} {r.title}", f"recent:{r.item}:{number}")
+                Option(
+                    f"{mark} {padded(r.stage, 7)} {when(r.at)} {shown_line(r.title)}",
+                    f"recent:{r.item}:{number}",
+                )
             )
         return out
 
@@ -220,6 +232,9 @@ On the right what is yours; tab goes there. Opening an item that you hold or ski
 
     def action_back(self) -> None:
         self.dismiss()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fill)
 
     def on_screen_resume(self) -> None:
         if self._found is not None:

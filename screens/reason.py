@@ -9,8 +9,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from screens.bars import KeyBar
+from screens.binds import HELP_KEY
 from screens.edit_keys import edit_bindings
 from screens.editor import Editor
+from screens.keeper import QuietSaid
+from screens.own_editor import edit_here
 
 
 class _Line(Editor):
@@ -27,7 +30,7 @@ class ReasonScreen(ModalScreen[str]):
         & #box { width: 80%; max-width: 90; height: auto; padding: 1 2; background: $panel; border: round $accent; }
     }
     """
-    BINDINGS = edit_bindings("reason")
+    BINDINGS = [*edit_bindings("reason"), HELP_KEY]
     AUTO_FOCUS = "Editor"
     HELP = "Write a line; Enter hands it in, Escape leaves it."
 
@@ -39,7 +42,16 @@ class ReasonScreen(ModalScreen[str]):
         with Vertical(id="box"):
             yield Static(self._question, markup=False)
             yield _Line(one_line=True)
+            yield QuietSaid()
             yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.query_one(QuietSaid).show("")
+
+    def action_own_editor(self) -> None:
+        editor = self.query_one(Editor)
+        edit_here(editor, self.query_one(QuietSaid).show)
+        editor.move_cursor(editor.document.end)
 
     def action_done(self) -> None:
         text = self.query_one(Editor).value.strip()

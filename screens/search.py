@@ -16,11 +16,12 @@ from textual.widgets.option_list import Option
 
 from curation.review.search.hits import Hit, Hits
 from curation.review.search.places import places
-from schemas.terminal import visible
 from screens.bars import KeyBar, Place, Said
 from screens.binds import bindings
 from screens.editor import Editor
 from screens.lists import Lines, padded
+from screens.own_editor import edit_here
+from screens.shown import shown
 
 if TYPE_CHECKING:
     from screens.app import Terminal
@@ -148,6 +149,9 @@ last line it looks on."""
     def _clicked(self) -> None:
         self.action_open()
 
+    def action_own_editor(self) -> None:
+        edit_here(self.query_one(Editor), self.query_one(Said).show)
+
     def action_back(self) -> None:
         self.dismiss()
 
@@ -185,4 +189,4 @@ def _start(text: str, first: int, end: int, cells: int) -> int:
 
 
 def _flat(text: str) -> str:
-    return visible(_WHITE.sub(" ", text))
+    return str(shown(_WHITE.sub(" ", text)))

@@ -16,20 +16,23 @@ from textual.widgets import Static
 
 from schemas.forms.base import lettered
 from schemas.instance import LETTERS, Candidate, Instance
-from schemas.terminal import one_line
 from screens.binds import bindings
 from screens.passage import Passage
+from screens.shown import shown_line
 
 HEADS = {"system": "system", "user": "instruction", "assistant": "earlier reply"}
 
 
 class Part(NamedTuple):
-    """Args: head: a line above, or nothing; kind: `plain`, `gold`, `wrong`, `quiet`; letter: of an option."""
+    """Args: head: a line above, or nothing; kind: `plain`, `gold`, `wrong`, `quiet`; letter: of an option;
+    lead: a mark before the text; hang: cells by which its further lines are indented."""
 
     head: str
     text: str
     kind: str = "plain"
     letter: str = ""
+    lead: str = ""
+    hang: int = 0
 
 
 def parts_of(content: Instance | Candidate) -> Iterator[Part]:
@@ -42,11 +45,12 @@ def parts_of(content: Instance | Candidate) -> Iterator[Part]:
     for letter, line in zip(LETTERS, lettered(content.choices), strict=False):
         right = letter in gold
         head = "options" if letter == "A" else ""
-        yield Part(head, f"{'✓' if right else ' '} {line}", "gold" if right else "plain", letter)
+        # Further lines begin under the text, behind the tick and the letter.
+        yield Part(head, line, "gold" if right else "plain", letter, "✓ " if right else "  ", 4)
     if not isinstance(content, Instance):
         yield Part("gold answer", "none yet: it is to be written", "quiet")
         return
-    head = "gold answer" + (f": {one_line(gold, 40)}" if gold and answered else "")
+    head = "gold answer" + (f": {shown_line(gold, 40)}" if gold and answered else "")
     yield Part(head, content.response, "gold")
     for number, distractor in enumerate(content.distractors, 1):
         kind = f", {distractor.kind}-grained" if distractor.kind else ""
@@ -74,7 +78,7 @@ class Block(Vertical):
             self.head.update(part.head)
         if before is None or before.kind != part.kind:
             self.set_classes(f"-{part.kind}")
-        self.body.show(part.text)
+        self.body.show(part.text, lead=part.lead, hang=part.hang)
 
     @property
     def letter(self) -> str:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from uniseg.emoji import emoji, extended_pictographic
 from uniseg.linebreak import line_break
 
-from schemas.terminal import visible
+from schemas.terminal import one_line, visible
 
 Span = tuple[int, int]
 
@@ -55,6 +55,11 @@ def shown(text: str) -> Shown:
     made = Shown("".join(out))
     made.escapes = tuple(escapes)
     return made
+
+
+def shown_line(text: str, width: int = 300) -> str:
+    """`text` on one line, as `schemas.terminal.one_line`, and what takes no room in it visible too."""
+    return one_line(str(shown(text[: 8 * width])), width)
 
 
 def escape(char: str) -> str:

@@ -8,10 +8,10 @@ from textual.widgets import Static
 
 from curation.review.distractor_checks import Finding, Kind
 from curation.review.drafting import Slot
-from schemas.terminal import one_line
 from screens.diff import Difference
 from screens.editor import Editor
 from screens.press import Press
+from screens.shown import shown_line
 
 
 class SlotEditor(Editor):
@@ -73,7 +73,7 @@ class SlotBox(Vertical):
         self._difference.display = fine
         if fine:
             self._difference.compare(gold, text, same="The gold answer as it is: alter a detail.")
-        self._said.update("\n".join(("✗ " if f.blocks else "! ") + one_line(f.sentence) for f in findings))
+        self._said.update("\n".join(("✗ " if f.blocks else "! ") + shown_line(f.sentence) for f in findings))
         self._said.display = bool(findings)
         self._said.set_class(any(f.blocks for f in findings), "-blocks")
 

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from curation.review.records import Colleague, Comment
-from schemas.terminal import one_line
 from screens.passage import Mark, Passage
 from screens.sheet import Page
+from screens.shown import shown_line
 
 
 def when(at: int) -> str:
@@ -36,7 +36,7 @@ class Talk(Page):
         lines: list[tuple[int, str, str]] = []
         for c in comments:
             mark = "⚑ " if c.kind == "flag" else ""
-            lines.append((c.at, f"{mark}{one_line(c.actor, 64)} {when(c.at)}", c.text or "(flagged)"))
+            lines.append((c.at, f"{mark}{shown_line(c.actor, 64)} {when(c.at)}", c.text or "(flagged)"))
         for v in colleagues:
             verdict = f"{'✓ approved' if v.kept else '✗ rejected'} in {v.stage}" + (
                 f" {v.round}" if v.round else ""
@@ -44,7 +44,7 @@ class Talk(Page):
             lines.append(
                 (
                     v.at,
-                    f"{one_line(v.actor, 64)} {when(v.at)}",
+                    f"{shown_line(v.actor, 64)} {when(v.at)}",
                     verdict + (f": {v.reason}" if v.reason else ""),
                 )
             )

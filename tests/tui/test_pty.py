@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,62 +10,21 @@ import pytest
 
 from schemas.instance import Instance
 from tests.tui.annotating import candidate, review, row
+from tests.tui.tmux import Window, needs_tmux, window_in
 
-ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-
-
-class Window:
-    """A tmux server of its own, with one window of 100 by 30 cells."""
-
-    def __init__(self, folder: Path) -> None:
-        self._socket, self._folder = str(folder / "socket"), folder
-
-    def tmux(self, *words: str) -> str:
-        command = ["tmux", "-S", self._socket, "-f", "/dev/null", *words]
-        return subprocess.run(command, capture_output=True, text=True).stdout
-
-    def start(self, *words: str) -> None:
-        script = f"echo $$ > {self._folder}/pid; exec {shlex.join([sys.executable, '-m', 'tui', *words])}"
-        size = ("-x", "100", "-y", "30", "-c", str(ROOT))
-        self.tmux("new-session", "-d", *size, f"sh -c {shlex.quote(script)}")
-        self.tmux("set-option", "-g", "remain-on-exit", "on")
-
-    def wait_for(self, text: str) -> str:
-        give_up = time.monotonic() + 60
-        while time.monotonic() < give_up:
-            shown = self.tmux("capture-pane", "-p")
-            if text in shown:
-                return shown
-            time.sleep(0.03)
-        raise AssertionError(f"{text!r} never came; the terminal shows:\n{shown}")
-
-    def type(self, text: str) -> None:
-        """As an input method hands over what it composed."""
-        self.tmux("send-keys", "-l", text)
-
-    def press(self, *keys: str) -> None:
-        self.tmux("send-keys", *keys)
-
-    def kill_program(self) -> None:
-        os.kill(int((self._folder / "pid").read_text()), signal.SIGKILL)
-        self.tmux("kill-session")
+pytestmark = needs_tmux
+TUI = (sys.executable, "-m", "tui")
 
 
 @pytest.fixture
 def window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    monkeypatch.setenv("TERM", "xterm-256color")
-    for name in ("TMUX", "COLUMNS", "LINES"):
-        monkeypatch.delenv(name, raising=False)
-    found = Window(tmp_path)
-    yield found
-    found.tmux("kill-server")
+    with window_in(tmp_path, monkeypatch) as found:
+        yield found
 
 
 def test_chinese_reaches_the_store_as_it_was_typed(window: Window, tmp_path: Path) -> None:
     with review(tmp_path, [row(1), row(2), candidate(3)]) as (store, path):
-        window.start("--db", path, "--as", "lin")
+        window.run(*TUI, "--db", path, "--as", "lin")
         window.wait_for("第1问")
         window.press("c")
         window.wait_for("Comment")
@@ -115,22 +68,22 @@ def test_killed_after_an_acknowledged_verdict_it_opens_at_the_next_and_undoes(
     window: Window, tmp_path: Path
 ) -> None:
     with review(tmp_path, 3) as (store, path):
-        window.start("--db", path, "--as", "lin")
+        window.run(*TUI, "--db", path, "--as", "lin")
         window.wait_for("第1问")
         window.press("1")
         window.wait_for("rejected as incorrect, saved")
         window.kill_program()
         assert [v.kept for v in store.desk("lin").recent()] == [False]
-        window.start("--db", path, "--as", "lin")
+        window.run(*TUI, "--db", path, "--as", "lin")
         window.wait_for("第2问")
         window.press("u")
         window.wait_for("your rejection is taken back, saved")
         assert store.desk("lin").recent() == []
-        assert "第1问" in window.tmux("capture-pane", "-p")
+        assert "第1问" in window.shows()
 
 
 def test_without_arguments_the_sample_teaches_and_is_thrown_away(window: Window) -> None:
-    window.start()
+    window.run(*TUI)
     assert "this is a sample" in window.wait_for("[a] approves it")
     window.press("a")
     window.wait_for("training ·")
@@ -138,3 +91,32 @@ def test_without_arguments_the_sample_teaches_and_is_thrown_away(window: Window)
     window.wait_for("training 2/3")
     window.press("q")
     window.wait_for("python -m tui --db URL --as NAME")
+
+
+def test_ones_own_editor_writes_a_comment_a_reason_and_what_is_looked_for(
+    window: Window, tmp_path: Path
+) -> None:
+    own = tmp_path / "own-editor"
+    own.write_text('#!/bin/sh\nprintf "第2问" >> "$1"\n', encoding="utf-8")
+    own.chmod(0o700)
+    with review(tmp_path, 3) as (store, path):
+        window.run(*TUI, "--db", path, "--as", "lin", EDITOR=str(own))
+        window.wait_for("第1问")
+        window.press("c")
+        window.wait_for("Comment")
+        window.press("C-o")
+        window.wait_for("back from your editor")
+        window.press("Enter")
+        window.wait_for("comment saved")
+        window.press("r")
+        window.wait_for("Why is it not kept?")
+        window.type("像")
+        window.press("C-o")
+        window.wait_for("back from your editor")
+        window.press("Enter")
+        window.wait_for("rejected as 像第2问, saved")
+        window.press("/")
+        window.wait_for("what to look for")
+        window.press("C-o")
+        window.wait_for("1 found")
+        assert [c.text for c in store.desk("lin").comments(1)] == ["第2问"]

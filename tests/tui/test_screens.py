@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from curation.review.process import Process
+from schemas.instance import Message
+from screens.help import prose
 from screens.keys import OwnKeys
 from screens.lists import Lines
 from tests.tui.annotating import candidate, press, review, row, said, settle, shown, terminal, write
@@ -145,6 +147,48 @@ async def test_help_is_of_what_has_the_focus(tmp_path: Path) -> None:
             await press(pilot, "slash", "f1")
             assert "help: editor" in shown(app)
             assert "Type any part" in shown(app)
+
+
+def test_a_help_text_is_read_without_the_signs_of_its_source() -> None:
+    text = "Write here, with\nyour `$EDITOR`.\n\n- A **fine** one\n  alters.\n- `f3` too"
+    told, marks = prose(text)
+    assert told == "Write here, with your $EDITOR.\n\n· A fine one alters.\n· f3 too"
+    assert [told[start:end] for start, end, _ in marks] == ["$EDITOR", "fine", "f3"]
+
+
+async def test_no_help_shows_the_signs_of_its_source(tmp_path: Path) -> None:
+    with review(tmp_path, [row(1), candidate(2)]) as (_, path), terminal(path) as app:
+        async with app.run_test(size=(120, 60)) as pilot:
+            await settle(pilot)
+            for way in ((), ("w",), ("b",), ("c",), ("slash",), ("a", "e")):
+                await press(pilot, *way, "f1")
+                assert "help:" in shown(app)
+                assert "`" not in shown(app)
+                assert "**" not in shown(app)
+                await press(pilot, "escape", *(["escape"] if way and way != ("a", "e") else []))
+
+
+async def test_what_takes_no_room_is_seen_in_lists_and_titles_are_whole(tmp_path: Path) -> None:
+    asked = (Message(role="user", content="零\u200b宽字符"), Message(role="assistant", content="好"))
+    rows = [row(1, "understanding", messages=asked), row(2, "history")]
+    with review(tmp_path, rows) as (_, path), terminal(path) as app:
+        async with app.run_test(size=(120, 36)) as pilot:
+            await settle(pilot)
+            await press(pilot, "a", "w")
+            text = shown(app)
+            assert (
+                text.count("Dialogue Understanding 对话理解  ") + text.count("Humanity: History 文科：历史  ")
+                == 2
+            )
+            heads, stages = (
+                next(line for line in text.split("\n") if word in line) for word in ("abilities", "] filter")
+            )
+            assert heads.index("review") > stages.index("filter") + 12
+            assert r"零\u200b宽字符" in text
+            await press(pilot, "escape", "slash")
+            await write(pilot, "字符")
+            await settle(pilot)
+            assert r"零\u200b宽字符" in shown(app)
 
 
 async def test_the_palette_finds_a_command_by_its_chinese_name(tmp_path: Path) -> None:
