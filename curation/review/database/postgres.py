@@ -225,7 +225,7 @@ class PostgresDatabase(Database):
                 "the server has no such database", where=self.name, do="make it: createdb NAME"
             )
         return Unreachable(
-            f"the server does not answer ({said})", where=self.name, do="see whether it runs; trying goes on"
+            f"the server does not answer ({said})", where=self.name, do="see whether it runs, then try again"
         )
 
 
