@@ -6,12 +6,18 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curation.__main__ import COMMANDS
+from curation.review.earlier import Ids, earlier
+from curation.review.hints import hints_for
+from curation.review.load import load
 from curation.review.store import ReviewStore
 from schemas.cli import main
 from schemas.errors import ExitCode
-from schemas.jsonl import write_jsonl
+from schemas.instance import Instance
+from schemas.jsonl import read_models, write_jsonl
 from tests.curation.review.review_rows import instance
 
 QUESTION = (
@@ -96,3 +102,41 @@ def test_near_duplicates_are_found_across_loads(folder: Path, capsys: pytest.Cap
         others = {hint.other for hint in desk.hints(work.item)}
         assert others <= {first[0].id, first[1].id, third[0].id}
         assert others
+
+
+def test_a_new_item_is_compared_with_what_an_earlier_one_holds_now(folder: Path) -> None:
+    from curation.review.process import Process
+    from tests.curation.review.test_hints import made
+
+    old = made("1", "把水烧开要多久？", "7")
+    write_jsonl(folder / "first.jsonl", [old, made("2", "一年有几天？", "365")])
+    write_jsonl(folder / "second.jsonl", [made("3", QUESTION.replace("小明", "小红"), "160")])
+    with ReviewStore.open("review.db", create=True, process=Process(filter_votes=1, revise=("*",))) as store:
+        load(store, [folder / "first.jsonl"], workers=1)
+        store.enrol("lin", status="active")
+        desk = store.desk("lin")
+        work = desk.take(old.id)
+        assert work is not None
+        desk.judge(work, False, then_next=False)
+        work = store.desk("lin").take(old.id)
+        assert work is not None
+        assert desk.revise(work, made("1", QUESTION, "160").model_copy(update={"parents": (old.id,)})).counted
+        before = earlier(store, Ids(), folder / "before.jsonl")
+        assert before is not None
+        found = list(hints_for([folder / "second.jsonl"], earlier=before))
+        assert {(h.id == old.id, h.other == old.id) for h in found} == {(True, False), (False, True)}
+        # What was there before is compared with nothing of itself, and nothing is left if all of it was loaded now.
+        everything = Ids()
+        everything.add(*(one.id for one in read_models(folder / "first.jsonl", Instance)))
+        assert earlier(store, everything, folder / "none.jsonl") is None
+
+
+@given(st.lists(st.integers(0, 2**256 - 1), max_size=30), st.lists(st.integers(0, 2**256 - 1), max_size=5))
+def test_ids_are_known_again(there: list[int], others: list[int]) -> None:
+    ids, texts = Ids(), [f"{n:064x}" for n in there]
+    for text in texts:
+        ids.add(text)
+        assert text in ids
+    assert len(ids) == len(texts)
+    begins = {text[:16] for text in texts}
+    assert all((f"{n:064x}" in ids) == (f"{n:064x}"[:16] in begins) for n in others)
