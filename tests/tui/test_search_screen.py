@@ -38,7 +38,12 @@ async def test_what_stands_behind_many_that_only_look_like_it_is_found(
     rows = [asks(n, "中国人民。人大") for n in range(200)] + [asks(200, "國人大代表")]
     with review(tmp_path, rows) as (_, path), terminal(path) as app:
         told: list[str] = []
-        monkeypatch.setattr(search, "told", lambda *given: [told.append(was(*given)), told[-1]][1])
+
+        def telling(*given: Any) -> str:
+            told.append(was(*given))
+            return told[-1]
+
+        monkeypatch.setattr(search, "told", telling)
         async with app.run_test(size=(100, 24)) as pilot:
             await settle(pilot)
             await press(pilot, "slash")
