@@ -14,6 +14,8 @@ from schemas.errors import BadSpec
 from schemas.terminal import one_line
 
 if TYPE_CHECKING:
+    from curation.review.manifest import ReviewManifest
+    from curation.review.store import ReviewStore
     from schemas.progress import Progress
 
 
@@ -32,6 +34,12 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="of review export: with verify looked at as well, with restore played",
     )
+    parser.add_argument(
+        "--heads",
+        type=Path,
+        metavar="REVIEW.json",
+        help="with verify: the review.json of an earlier export, kept where nobody else writes",
+    )
     json_argument(parser)
 
 
@@ -43,16 +51,17 @@ def run(arguments: Namespace) -> None:
         raise BadSpec("where to?", where="--to", do="name an empty database")
     if action == "restore" and not arguments.export:
         raise BadSpec("from what?", where="--export", do="name the folder of an export")
+    if arguments.heads and action != "verify":
+        raise BadSpec("only verify compares heads", where="--heads", do="write store verify")
     with rendered() as progress:
         if action == "restore":
-            from curation.review.export import LOG
-            from curation.review.log import FolderLog
-            from curation.review.replay import play_into
+            from curation.review.exported import restore
 
-            play_into(FolderLog(arguments.export / LOG), database_url(arguments), progress).close()
-            said: dict[str, object] = {"restored": database_url(arguments)}
+            said: dict[str, object] = {
+                "restored": restore(arguments.export, database_url(arguments), progress)
+            }
         elif action == "verify" and arguments.export and not _named(arguments):
-            said = _verified_export(arguments)
+            said = _verified_export(arguments, None, progress)
         else:
             said = _on_store(arguments, progress)
     if arguments.json:
@@ -70,31 +79,45 @@ def _named(arguments: Namespace) -> bool:
     return bool(arguments.db or os.environ.get(VARIABLE))
 
 
-def _verified_export(arguments: Namespace) -> dict[str, object]:
-    from curation.review.export import verify_export
+def _verified_export(
+    arguments: Namespace, store: ReviewStore | None, progress: Progress
+) -> dict[str, object]:
+    from curation.review.exported import verify_export
 
-    manifest = verify_export(arguments.export)
-    return {
-        "instances": manifest.instances,
-        "chains that hold": len(manifest.heads),
-        "played again": manifest.log,
+    # The chains of a store were compared with heads of before by themselves, and the export with them.
+    since = _heads(arguments) if store is None else None
+    manifest = verify_export(arguments.export, store, progress, since=since)
+    said: dict[str, object] = {"instances": manifest.instances, "files": len(manifest.files)}
+    if manifest.log:
+        said["chains of its log that hold"] = len(manifest.heads)
+    said["played again"] = manifest.log or store is not None
+    return said
+
+
+def _heads(arguments: Namespace) -> ReviewManifest | None:
+    from curation.review.manifest import read_heads
+
+    return read_heads(arguments.heads) if arguments.heads else None
+
+
+def _verified_store(arguments: Namespace, store: ReviewStore, progress: Progress) -> dict[str, object]:
+    from curation.review import replay
+
+    kept = _heads(arguments)
+    heads = replay.verify(store, progress, since=kept.heads_of(store.people()) if kept else None)
+    said: dict[str, object] = {
+        "events": sum(h.events for h in heads.values()),
+        "chains that hold": len(heads),
     }
+    return said | (_verified_export(arguments, store, progress) if arguments.export else {})
 
 
 def _on_store(arguments: Namespace, progress: Progress) -> dict[str, object]:
     from curation.review import replay
-    from curation.review.export import verify_export
 
     with opened(arguments) as store:
         if arguments.action == "verify":
-            heads = replay.verify(store, progress)
-            said: dict[str, object] = {
-                "events": sum(h.events for h in heads.values()),
-                "chains that hold": len(heads),
-            }
-            if arguments.export:
-                said["instances"] = verify_export(arguments.export, store).instances
-            return said
+            return _verified_store(arguments, store, progress)
         if arguments.action == "rebuild":
             replay.rebuild(store, progress)
             return {"rebuilt from events": store.events()}

@@ -1,21 +1,22 @@
-"""What a review consists of: events and texts, in a store or in the `log` folder of an export; and whether they hold."""
+"""What a review consists of: events and texts, in a store or in the `log` folder of an export."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from hashlib import sha256
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import orjson
 from sqlalchemy import Connection, Table, select
 
 from curation.review import tables as t
-from curation.review.chain import START, Event, chained, text_digest
-from curation.review.reading import parsed
+from curation.review.chain import Event
 from schemas.errors import BadData, MissingFile
 from schemas.jsonl import LineWriter, line_blocks
-from schemas.progress import Progress, Tick, silent
+
+if TYPE_CHECKING:
+    from curation.review.sound import Told
 
 AT_ONCE = 5_000
 
@@ -64,27 +65,74 @@ class Log(Protocol):
 
     def hints(self) -> Iterator[dict[str, Any]]: ...
 
+    def drafts(self) -> Iterator[tuple[Any, ...]]:
+        """Unfinished texts, in the order of the columns: of a store only, they are nobody else's business."""
+
 
 class StoreLog:
     """The log in a store, read through one connection."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     def events(self) -> Iterator[Event]:
-        return events(self._connection)
+        return events(self.connection)
 
     def texts(self) -> Iterator[list[KeptText]]:
-        for block in row_blocks(self._connection, t.revision, t.revision.c.number):
+        for block in row_blocks(self.connection, t.revision, t.revision.c.number):
             yield [KeptText._make(row) for row in block]
 
     def gold(self) -> dict[int, str]:
         rows = select(t.item.c.number, t.item.c.gold).where(t.item.c.gold.is_not(None))
-        return dict(self._connection.execute(rows).tuples().all())
+        return dict(self.connection.execute(rows).tuples().all())
 
     def hints(self) -> Iterator[dict[str, Any]]:
-        for row in self._connection.execute(select(t.hint).order_by(t.hint.c.number)):
+        for row in self.connection.execute(select(t.hint).order_by(t.hint.c.number)):
             yield row._asdict()
+
+    def drafts(self) -> Iterator[tuple[Any, ...]]:
+        rows = select(t.draft).order_by(t.draft.c.item, t.draft.c.actor)
+        yield from self.connection.execute(rows).tuples()
+
+
+class PrefixLog(StoreLog):
+    """The log in a store as it was when its chains ended at `heads`.
+
+    Args:
+        told: what the events up to there tell, as `sound.require_chains` gives it; None while that is being asked.
+    """
+
+    def __init__(self, connection: Connection, heads: Mapping[str, Head], told: Told | None = None) -> None:
+        super().__init__(connection)
+        self._heads, self._told = heads, told
+
+    def events(self) -> Iterator[Event]:
+        for one in super().events():
+            if one.actor in self._heads and one.number <= self._heads[one.actor].events:
+                yield one
+
+    def texts(self) -> Iterator[list[KeptText]]:
+        assert self._told is not None
+        last, revisions = self._told.items, self._told.revisions
+        for block in super().texts():
+            there = [row for row in block if row.item <= last]
+            yield [
+                row
+                for row in there
+                if row.number == row.item * t.REVISIONS
+                or any(row.digest == made.digest for made in revisions.get(row.item, ()))
+            ]
+
+    def gold(self) -> dict[int, str]:
+        assert self._told is not None
+        return {number: answer for number, answer in super().gold().items() if number <= self._told.items}
+
+    def hints(self) -> Iterator[dict[str, Any]]:
+        assert self._told is not None
+        return islice(super().hints(), sum(count for count, _ in self._told.hints))
+
+    def drafts(self) -> Iterator[tuple[Any, ...]]:
+        return iter(())
 
 
 def row_blocks(connection: Connection, table: Table, key: Any) -> Iterator[list[Any]]:
@@ -95,6 +143,16 @@ def row_blocks(connection: Connection, table: Table, key: Any) -> Iterator[list[
 
 
 EVENTS, TEXTS, GOLD, HINTS = "events.jsonl", "texts.jsonl", "gold.jsonl", "hints.jsonl"
+LOG_FILES = (EVENTS, TEXTS, GOLD, HINTS)
+# Of the columns of these files, in their order. Numbers are no larger than a database takes.
+_TEXT, _NUMBER, _MAYBE = (str,), (int,), (int, type(None))
+_TYPES: dict[str, tuple[tuple[type, ...], ...]] = {
+    EVENTS: (_TEXT, _NUMBER, _TEXT, _NUMBER, _TEXT, _NUMBER, _TEXT, _TEXT),
+    TEXTS: (_NUMBER, _NUMBER, _TEXT, _TEXT, _MAYBE, _TEXT, (bool,), _TEXT),
+    GOLD: (_NUMBER, _TEXT),
+    HINTS: (_NUMBER, _TEXT, _TEXT, _MAYBE),
+}
+_LARGEST = (1 << 63) - 1
 
 
 class FolderLog:
@@ -105,7 +163,7 @@ class FolderLog:
     """
 
     def __init__(self, folder: Path) -> None:
-        for name in (EVENTS, TEXTS, GOLD, HINTS):
+        for name in LOG_FILES:
             if not (folder / name).is_file():
                 raise MissingFile(
                     "no log of a review", where=str(folder / name), do="name the folder of an export"
@@ -127,26 +185,44 @@ class FolderLog:
             yield block
 
     def gold(self) -> dict[int, str]:
-        return {number: answer for _, (number, answer) in self._rows(GOLD, ("number", "gold"))}
+        found: dict[int, str] = {}
+        for place, (number, answer) in self._rows(GOLD, ("number", "gold")):
+            if number in found:
+                where = f"{self._folder / GOLD}:{place}"
+                raise BadData("this item has an answer already", where=where, do="restore the export")
+            found[number] = answer
+        return found
 
     def hints(self) -> Iterator[dict[str, Any]]:
         names = ("item", "kind", "text", "other")
         for _, row in self._rows(HINTS, names):
             yield dict(zip(names, row, strict=True))
 
+    def drafts(self) -> Iterator[tuple[Any, ...]]:
+        return iter(())
+
     def _rows(self, name: str, fields: tuple[str, ...]) -> Iterator[tuple[int, list[Any]]]:
         place, path = 0, self._folder / name
         for block in line_blocks(path):
-            for line in block.data.splitlines():
+            for line in block.data.split(b"\n")[: block.data.count(b"\n") or 1]:
                 place += 1
                 try:
                     row = orjson.loads(line)
                 except orjson.JSONDecodeError:
                     row = None
-                if not isinstance(row, list) or len(row) != len(fields):
+                if not _is_row(row, _TYPES[name]):
                     what = f"not {', '.join(fields)}"
                     raise BadData(what, where=f"{path}:{place}", do="restore the export") from None
                 yield place, row
+
+
+def _is_row(row: Any, types: tuple[tuple[type, ...], ...]) -> bool:
+    if not isinstance(row, list) or len(row) != len(types):
+        return False
+    return all(
+        type(value) in allowed and (type(value) is not int or abs(value) <= _LARGEST)
+        for value, allowed in zip(row, types, strict=True)
+    )
 
 
 def write_log(log: Log, folder: Path) -> None:
@@ -162,52 +238,3 @@ def write_log(log: Log, folder: Path) -> None:
     write(TEXTS, (row for block in log.texts() for row in block))
     write(GOLD, sorted(log.gold().items()))
     write(HINTS, ((h["item"], h["kind"], h["text"], h["other"]) for h in log.hints()))
-
-
-def require_chains(log: Iterable[Event]) -> dict[str, Head]:
-    """The head of every actor's chain.
-
-    Raises:
-        BadData: an event that was changed, left out, put in or moved, by its number and whose it is.
-    """
-    heads: dict[str, Head] = {}
-    for one in log:
-        events_before, previous = heads.get(one.actor, Head(0, START))
-        whose = f"event {one.number} of {one.actor or 'the store'}"
-        if one.number != events_before + 1 or one.previous != previous:
-            raise BadData("the log does not follow on here", where=whose, do="restore the store from a copy")
-        if chained(previous, one.actor, one.number, one.kind, one.item, one.body, one.at) != one.hash:
-            raise BadData("the log was changed here", where=whose, do="restore the store from a copy")
-        heads[one.actor] = Head(one.number, one.hash)
-    return heads
-
-
-def require_texts(log: Log, progress: Progress = silent) -> None:
-    """Look whether every text is what its digest says, and what was loaded is what the log says was loaded.
-
-    Raises:
-        BadData: which text, or which load.
-    """
-    seen, digests, gold = 0, list[str](), log.gold()
-    for block in log.texts():
-        for row in block:
-            if text_digest(row.line) != row.digest or parsed(row.line, row.answered).id != row.id:
-                raise BadData(
-                    "the text was changed", where=f"item {row.item}", do="restore the store from a copy"
-                )
-            if row.number % t.REVISIONS == 0:
-                digests.append(row.digest)
-        seen += len(block)
-        progress(Tick("texts", seen))
-    for one in log.events():
-        if one.kind not in ("load", "gold"):
-            continue
-        said = one.said
-        first, count = said["first"], said["count"]
-        same = sha256("".join(digests[first - 1 : first - 1 + count]).encode()).hexdigest() == said["digest"]
-        if one.kind == "gold":
-            answers = [gold.get(number) for number in range(first, first + count)]
-            same = same and sha256(orjson.dumps(answers)).hexdigest() == said["answers"]
-        if not same:
-            what = f"items {first} to {first + count - 1} are not those that were loaded"
-            raise BadData(what, where="the log's load", do="restore the store from a copy")

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import Connection, func, inspect, select
 
+from curation.review.chain import START
 from curation.review.database import Database, open_database
 from curation.review.desk import Desk
 from curation.review.follow import follow
+from curation.review.guards import guard
 from curation.review.people import Annotator, Status, enrolment, everyone, require_name
 from curation.review.process import Process
 from curation.review.search import create_search
 from curation.review.settings import current, differing, refuse_fixed
-from curation.review.tables import VERSION, event, item, meta, metadata, tally
+from curation.review.tables import VERSION, annotator, event, item, meta, metadata, tally
 from curation.review.transaction import STORE, Transaction
 from schemas.errors import BadData, BadSpec, MissingFile
 
@@ -201,9 +203,9 @@ def _prepared(database: Database, create: bool, process: Process | None) -> Proc
         rules = process or Process()
         database.write(lambda c: _create(c, database, rules))
         return rules
-    if int(known["version"]) > VERSION:
+    version, rules = _known(known, str(database.name))
+    if version > VERSION:
         raise BadData("made by a newer version", where=str(database.name), do="update abilitymix")
-    rules = Process.model_validate(orjson.loads(known["process"]))
     differs = differing(rules, process) if process is not None else {}
     if differs:
         refuse_fixed(differs, str(database.name))
@@ -213,42 +215,30 @@ def _prepared(database: Database, create: bool, process: Process | None) -> Proc
     return rules
 
 
-# What happened can't be changed, by anyone who does not first take these away.
-_GUARDS = {
-    "sqlite": (
-        "CREATE TRIGGER {0}_stays_{1} BEFORE {1} ON {0} BEGIN SELECT RAISE(ABORT, '{0} is append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$",
-        "CREATE TRIGGER {0}_stays_{1} BEFORE {1} ON {0} FOR EACH STATEMENT EXECUTE FUNCTION append_only()",
-    ),
-}
+def _known(known: dict[str, str], where: str) -> tuple[int, Process]:
+    """(version, rules) of a store. Raises BadData for what no store says of itself."""
+    try:
+        version = int(known["version"])
+        if version > VERSION:
+            return version, Process()
+        return version, Process.model_validate(orjson.loads(known["process"]))
+    except (KeyError, ValueError, TypeError):
+        what = "what this store says of its version and rules can't be read"
+        raise BadData(what, where=where, do="restore the store from a copy") from None
 
 
-def guard(connection: Connection, dialect: str, table: str, what: str) -> None:
-    """Let the database itself refuse to change what happened."""
-    for statement in _GUARDS[dialect]:
-        connection.exec_driver_sql(statement.format(table, what))
+def create_tables(connection: Connection) -> None:
+    """All that an empty store consists of, but for the event that says its rules."""
+    metadata.create_all(connection, checkfirst=True)
+    guard(connection)
+    create_search(connection)
+    connection.execute(meta.insert(), [{"key": "version", "value": str(VERSION)}])
+    itself = {"name": STORE, "number": 0, "abilities": "[]", "stages": "[]", "status": "active"}
+    connection.execute(annotator.insert(), [{**itself, "events": 0, "head": START}])
 
 
 def _create(connection: Connection, database: Database, process: Process) -> None:
-    metadata.create_all(connection, checkfirst=True)
-    for table in ("event", "revision"):
-        for what in ("UPDATE", "DELETE"):
-            guard(connection, database.dialect, table, what)
-    create_search(connection)
-    from curation.review.chain import START
-    from curation.review.tables import annotator
-
-    connection.execute(meta.insert(), [{"key": "version", "value": str(VERSION)}])
-    connection.execute(
-        annotator.insert(),
-        [
-            {"name": STORE, "number": 0, "abilities": "[]", "stages": "[]", "status": "active"}
-            | {"events": 0, "head": START}
-        ],
-    )
+    create_tables(connection)
     tx = Transaction(connection, database, process)
     at = round(database.now() * SECOND)
     follow(tx, tx.append(STORE, "settings", 0, process.model_dump(mode="json"), at))
