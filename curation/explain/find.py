@@ -8,7 +8,7 @@ from typing import Any
 
 from curation.explain.raw import raw_rows
 from curation.explain.scan import Found, Search, parquet_ids, parquet_row, row_needles, text_needle
-from curation.explain.story import NOTES, StepStory, Story, members_of, row_key_of, stage_order
+from curation.explain.story import NOTES, REVIEW, StepStory, Story, members_of, row_key_of, stage_order
 from curation.step import STEP, Step, steps_behind
 from schemas.errors import BadData
 from schemas.terminal import one_line
@@ -185,6 +185,11 @@ def _follow_parents(story: Story, search: Search) -> None:
             story.parents[found.row["id"]] = found
 
 
+def _waits(found: Found, step: Step) -> bool:
+    """Whether a place is one of what is not settled yet: no gold answer, or verdicts of a review that are missing."""
+    return _kind(found) == "pending" or (step.stage == REVIEW and found.file.name == "pending.jsonl")
+
+
 def _step_story(story: Story, folder: Path, step: Step) -> StepStory | None:
     """What one step did with the subject; None if it never saw it."""
 
@@ -194,7 +199,7 @@ def _step_story(story: Story, folder: Path, step: Step) -> StepStory | None:
     told = StepStory(folder, step)
     inputs = {Path(file) for file in step.inputs}
     told.places = [found for found in story.places if here(found)]
-    told.pending = bool(told.places) and all(_kind(found) == "pending" for found in told.places)
+    told.pending = bool(told.places) and all(_waits(found, step) for found in told.places)
     told.decisions = [found.row for found in story.decisions if here(found)]
     told.notes = [found for found in (*story.notes, *story.exports) if here(found)]
     told.came = any(found.file.resolve() in inputs for found in story.places)

@@ -13,6 +13,7 @@ from curation.step import Step
 STAGES = ("standardize", "check", "dedup", "diversity", "decontaminate", "split", "review", "synth", "export")
 # Files of lines that name ids and rows and are neither instances, decisions nor ids.
 NOTES = ("clusters", "leaks", "sides")
+REVIEW = "review"
 
 
 def stage_order(stage: str) -> int:
@@ -48,6 +49,7 @@ class StepStory:
         places: where in its folder the subject stands.
         decisions: of the step, about the subject.
         came: it was in the files that the step read.
+        pending: it waits there: for a gold answer, or in a review for people's verdicts.
         notes: what else the folder says: cluster, leak, side, place in an export.
     """
 
@@ -58,6 +60,13 @@ class StepStory:
     came: bool = False
     pending: bool = False
     notes: list[Found] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """What came of it in a review: `passed`, `pending`, `rejected`; empty of any other step."""
+        if self.step.stage != REVIEW or not (self.places or self.decisions):
+            return ""
+        return "pending" if self.pending else "passed" if self.places else "rejected"
 
 
 @dataclass
@@ -119,6 +128,7 @@ class Story:
                     "came": s.came,
                     "kept": list(dict.fromkeys(row_key_of(p.row) for p in s.places)) if not s.pending else [],
                     "pending": s.pending,
+                    "state": s.state,
                     "files": [f"{p.file}:{p.line}" for p in s.places],
                     "decisions": s.decisions,
                     "notes": [_told(note) for note in s.notes],

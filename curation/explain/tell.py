@@ -8,7 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from curation.explain.scan import Found
-from curation.explain.story import NOTES, StepStory, Story, export_file, export_line, members_of, row_key_of
+from curation.explain.story import (
+    NOTES,
+    REVIEW,
+    StepStory,
+    Story,
+    export_file,
+    export_line,
+    members_of,
+    row_key_of,
+)
 from curation.export.history import rules_of
 from schemas.terminal import one_line
 
@@ -16,6 +25,8 @@ _SHOWN = 10
 # What a line of a note says that the rest of the story says as well.
 _KNOWN = {"members", "rows", "id", "row", "here", "part", "used", "ability", "keeper", "dropped", "kind"}
 _NAMES = {"id", "row", "number", "kept"}
+# What a verdict of a review was about: the filter, or the review of a revision.
+_UNIT = re.compile(r"filter|review \d+")
 # A nested subset of a part: `train.n64.jsonl`.
 _NESTED = re.compile(r"(.+)\.n(\d+)")
 
@@ -43,7 +54,7 @@ def tell(story: Story) -> Iterator[str]:
         if id(found.row) not in told:
             yield _decision(found.row, story)
     against = [d for d in story.decisions if not d.row.get("kept")]
-    if not against:
+    if not against and not any(step.state == "pending" for step in story.steps):
         yield "no rule and no step had anything against it"
     for found in story.preferred[:_SHOWN]:
         row = found.row
@@ -112,9 +123,15 @@ def _about(names: Sequence[str], story: Story) -> str:
 
 
 def _decision(row: Mapping[str, Any], story: Story) -> str:
-    verdict = "kept" if row.get("kept") else "not kept"
+    verdict, where = "kept" if row.get("kept") else "not kept", ""
+    said = str(row.get("evidence") or "") if row["stage"] == REVIEW else ""
+    if said in ("revised", "declined"):
+        verdict = said
+    elif _UNIT.fullmatch(said):
+        where = f" in {said}"
     reason = f": {row['reason']}" if row.get("reason") else ""
-    return one_line(f"{row['stage']}{_about([row['subject']], story)} {verdict} by {row['rule']}{reason}")
+    about = _about([row["subject"]], story)
+    return one_line(f"{row['stage']}{about} {verdict} by {row['rule']}{where}{reason}")
 
 
 def _step(told: StepStory, story: Story) -> Iterator[str]:
@@ -130,7 +147,10 @@ def _step(told: StepStory, story: Story) -> Iterator[str]:
     decided = {str(d["subject"]) for d in told.decisions} | {str(d.get("evidence")) for d in told.decisions}
     # Rows with one content have one id: of copies some went, and one may have stayed.
     kept = [row for row in dict.fromkeys(row_key_of(p.row) for p in told.places) if row not in decided]
-    if kept and (not told.decisions or len(story.rows) > 1):
+    if told.state:
+        waits = ": it waits for people's verdicts" if told.state == "pending" else ""
+        yield one_line(f"{stage} {told.state}{waits}{where}", 500)
+    elif kept and (not told.decisions or len(story.rows) > 1):
         how = "pending: it waits for a gold answer" if told.pending else "kept"
         details = [d for d in (_rules(rules), _part(told), _compared(told)) if d] if not told.pending else []
         line = f"{stage}{_about(kept, story)} {how}{': ' if details else ''}{'; '.join(details)}{where}"
