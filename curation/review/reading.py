@@ -194,7 +194,7 @@ def hints(connection: Connection, me: str, number: int) -> tuple[list[ShownHint]
                 units = told(connection, me, {row.other: (row.state, row.revisions)})[row.other].units
                 if units:
                     tells[row.other] = list(units)
-        title = "" if row.line is None else one_line(searchable_row(orjson.loads(row.line)), 80)
+        title = "" if row.line is None else one_line(searchable_row(orjson.loads(row.line)), 40)
         values = {"other": row.id or "", "judged": judged, "item": row.other, "title": title}
         shown.append(ShownHint(kind=row.kind, text=row.text, **values))
     return shown, tells
