@@ -44,6 +44,9 @@ class Terminal(App[None]):
     CSS = """
     .head { color: $text-muted; text-style: bold; }
     .quiet { color: $text-muted; }
+    * { scrollbar-background: $foreground 8%; scrollbar-background-hover: $foreground 8%;
+        scrollbar-background-active: $foreground 8%; scrollbar-color: $foreground 35%;
+        scrollbar-color-hover: $foreground 50%; scrollbar-color-active: $accent; }
     """
 
     def __init__(

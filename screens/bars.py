@@ -81,7 +81,11 @@ class KeyBar(Widget):
             self.refresh(layout=True)
 
     def _lines(self, width: int) -> list[list[tuple[int, tuple[str, str, str]]]]:
-        """For each line, where each key begins."""
+        """For each line, where each key begins; closer together where that saves a third line."""
+        lines = self._spaced(width, 2)
+        return lines if len(lines) < 3 else min(lines, self._spaced(width, 1), key=len)
+
+    def _spaced(self, width: int, gap: int) -> list[list[tuple[int, tuple[str, str, str]]]]:
         lines: list[list[tuple[int, tuple[str, str, str]]]] = [[]]
         at = 1
         for key in self._keys:
@@ -90,7 +94,7 @@ class KeyBar(Widget):
                 lines.append([])
                 at = 1
             lines[-1].append((at, key))
-            at += wide + 2
+            at += wide + gap
         return lines
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

@@ -36,7 +36,7 @@ class ConflictScreen(Screen[Choice]):
     CSS = """
     ConflictScreen {
         & #sides { height: 1fr; }
-        & .side { width: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
+        & .side { width: 1fr; padding: 0 0 0 1; scrollbar-size-vertical: 1; }
         & .side:focus { background: $boost; }
         & .head { color: $text-muted; text-style: bold; margin-top: 1; }
         & #question { height: auto; padding: 0 1; background: $boost; }

@@ -37,14 +37,15 @@ class DistractorScreen(DraftScreen[Draft]):
     CSS = """
     DistractorScreen {
         & #sides { height: 1fr; }
-        & #slots { width: 3fr; padding: 0 1; scrollbar-size-vertical: 1; }
-        & #given { width: 2fr; padding: 0 1; background: $panel; scrollbar-size-vertical: 1; }
+        & #slots { width: 3fr; padding: 1 0 0 1; scrollbar-size-vertical: 1; }
+        & #given { width: 2fr; padding: 1 0 0 1; background: $panel; scrollbar-size-vertical: 1; }
         & #given:focus { background: $boost; }
         & .head { color: $text-muted; text-style: bold; height: 1; margin-top: 1; }
         & .head.-first { margin-top: 0; }
         & #wrong { height: auto; max-height: 3; padding: 0 1; background: $boost; color: $text-warning; }
         & #wrong.-good { color: $text-success; }
         &.-narrow #sides { layout: vertical; }
+        &.-narrow #given, &.-narrow #slots { padding: 0 0 0 1; }
         &.-narrow #given { width: 100%; height: auto; max-height: 7; }
         &.-narrow #slots { width: 100%; height: 1fr; }
         &.-narrow .head { margin-top: 0; }

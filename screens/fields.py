@@ -19,7 +19,8 @@ class Fields(VerticalScroll):
     """A field for every part of a draft: `collect` reads them, `show` brings them into step with a draft."""
 
     DEFAULT_CSS = """
-    Fields { padding: 0 1; scrollbar-size-vertical: 1;
+    Fields { padding: 1 0 0 1; scrollbar-size-vertical: 1;
+        & Editor { margin-right: 1; }
         & .head { color: $text-muted; text-style: bold; height: 1; margin-top: 1; }
         & .head.-first { margin-top: 0; }
         & .note { color: $text-muted; height: auto; }

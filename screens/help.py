@@ -49,8 +49,9 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen { align: center middle; background: $background 60%;
         & > Vertical { width: 84; max-width: 96%; height: auto; max-height: 96%; background: $surface;
             border: round $accent; border-title-color: $text; padding: 0 1; }
-        & Page { height: auto; max-height: 82vh; padding: 0 1; scrollbar-size-vertical: 1; }
+        & Page { height: auto; max-height: 82vh; padding: 0 0 0 1; scrollbar-size-vertical: 1; }
         & Passage { margin-bottom: 1; }
+        & Static { padding: 0 1 0 0; }
         & KeyBar { background: $surface; }
     }
     """

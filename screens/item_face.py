@@ -28,13 +28,13 @@ class ItemFace(Screen[None]):
     ItemFace {
         & #body { height: 1fr; }
         & #side { width: 36; background: $panel; padding: 1 0 0 0; }
-        & #guide { height: 1fr; padding: 0 2 1 2; scrollbar-size-vertical: 1; }
+        & #guide { height: 1fr; padding: 0 0 1 2; scrollbar-size-vertical: 1; }
         & #guide Passage { color: $text; }
         & #lesson { background: $accent-muted; color: $text; padding: 0 1; height: auto; max-height: 3; }
         &.-narrow #body { layout: vertical; }
         &.-narrow #side { width: 100%; height: auto; max-height: 7; padding: 0; }
-        &.-narrow #guide { height: auto; max-height: 3; padding: 0 2; }
-        &.-narrow #sheet { padding: 0 2; }
+        &.-narrow #guide { height: auto; max-height: 3; padding: 0 0 0 2; }
+        &.-narrow #sheet { padding: 0 0 0 2; }
         &.-narrow #sheet .head { margin-top: 0; }
         &.-narrow #guide .head { display: none; }
         & #guide:focus, & #talk:focus { background-tint: $foreground 5%; }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -45,6 +47,15 @@ class Line(ModalScreen[str | None]):
         editor.move_cursor(editor.document.end)
 
     def action_done(self) -> None:
+        self._after_keys(self._done)
+
+    def _after_keys(self, then: Callable[[], None]) -> None:
+        """Keys of this screen go before those that are typed: what was typed earlier is still on its way to the editor."""
+        self.query_one(Editor).call_later(then)
+
+    def _done(self) -> None:
+        if not self.is_current:  # pressed twice
+            return
         text = self.query_one(Editor).value.strip()
         if text or self._empty:
             self.dismiss(text)
@@ -52,6 +63,9 @@ class Line(ModalScreen[str | None]):
             self.app.bell()
 
     def action_own_editor(self) -> None:
+        self._after_keys(self._own_editor)
+
+    def _own_editor(self) -> None:
         editor = self.query_one(Editor)
         edit_here(editor, self.query_one(QuietSaid).show)
         editor.move_cursor(editor.document.end)

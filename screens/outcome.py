@@ -46,7 +46,7 @@ class Outcome(Page):
 
     HELP = "Hints about the item, or in training what was right. Both are shown after your own verdict only."
     DEFAULT_CSS = """
-    Outcome { height: auto; max-height: 9; padding: 0 2; background: $surface; border-top: heavy $accent;
+    Outcome { height: auto; max-height: 9; padding: 0 0 0 2; scrollbar-size-vertical: 1; background: $surface; border-top: heavy $accent;
         & Static { text-style: bold; height: auto; }
         &.-bad { border-top: heavy $error; }
     }

@@ -29,7 +29,7 @@ class Passage(Widget):
 
     DEFAULT_CSS = """
     Passage {
-        height: auto; width: 1fr;
+        height: auto; width: 1fr; padding: 0 1 0 0;  /* text never touches a scroll bar */
         & .passage--hidden { color: $text-warning; text-style: bold reverse; }
         & .passage--found { text-style: bold underline; }
         & .passage--added { color: $text-success; background: $success-muted; text-style: bold underline; }
@@ -109,7 +109,7 @@ Text from the data, as it is.
             styled.append((low, high, self.screen.get_component_rich_style("screen--selection")))
             cuts |= {low, high}
         text = self.text
-        if len(cuts) <= 2:
+        if not styled:
             strip = Strip([Segment(text[start:end], base)])
         else:
             strip = Strip(_pieces(text, sorted(cuts), base, styled))

@@ -56,7 +56,7 @@ class ReviseScreen(FormScreen[Revision]):
     ReviseScreen {
         & #sides { height: 1fr; }
         & #form { width: 3fr; }
-        & #aside { width: 2fr; padding: 0 1; background: $panel; scrollbar-size-vertical: 1; }
+        & #aside { width: 2fr; padding: 1 0 0 1; background: $panel; scrollbar-size-vertical: 1; }
         & #aside:focus { background: $boost; }
         & #aside .head { color: $text-muted; text-style: bold; height: 1; }
         & .guide.head { margin-top: 1; }
@@ -64,6 +64,7 @@ class ReviseScreen(FormScreen[Revision]):
         & #wrong.-good { color: $text-success; }
         & #wrong.-bad { color: $text-warning; }
         &.-narrow #sides { layout: vertical; }
+        &.-narrow #form, &.-narrow #aside { padding: 0 0 0 1; }
         &.-narrow #form { width: 100%; height: 1fr; }
         &.-narrow #aside { width: 100%; height: auto; max-height: 7; }
         &.-narrow .guide { display: none; }

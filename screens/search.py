@@ -150,7 +150,8 @@ last line it looks on."""
         self.action_open()
 
     def action_own_editor(self) -> None:
-        edit_here(self.query_one(Editor), self.query_one(Said).show)
+        editor, said = self.query_one(Editor), self.query_one(Said)
+        editor.call_later(edit_here, editor, said.show)  # after what was typed before
 
     def action_back(self) -> None:
         self.dismiss()

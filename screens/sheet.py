@@ -104,7 +104,7 @@ Characters that would move the cursor, hide or reorder text stand as escapes suc
 Drag the mouse to select text, ctrl+c copies it."""
     DEFAULT_CSS = """
     Sheet {
-        padding: 1 2; width: 1fr; scrollbar-size-vertical: 1;
+        padding: 1 0 1 2; width: 1fr; scrollbar-size-vertical: 1;
         & > Block { height: auto; }
         & .head { color: $text-muted; text-style: bold; height: 1; margin-top: 1; width: auto; }
         & > Block:first-child > .head { margin-top: 0; }

@@ -33,6 +33,7 @@ class SlotBox(Vertical):
         & .kind { color: $text; text-style: bold; padding: 0 1 0 0; }
         & .said { height: auto; color: $text-warning; padding: 0 1 0 2; }
         & .said.-blocks { color: $text-error; }
+        & Editor { margin-right: 1; }
         & Difference { padding: 0 1 0 2; }
     }
     """

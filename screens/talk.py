@@ -24,7 +24,7 @@ class Talk(Page):
 
     HELP = "Comments and flags. Those of colleagues appear once your own verdict is in."
     DEFAULT_CSS = """
-    Talk { height: auto; max-height: 50%; padding: 0 2; scrollbar-size-vertical: 1; }
+    Talk { height: auto; max-height: 50%; padding: 0 0 0 2; scrollbar-size-vertical: 1; }
     .-narrow Talk { height: auto; max-height: 4; }
     """
 

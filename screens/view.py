@@ -43,10 +43,10 @@ after that your own can't be taken back, so that nobody looks first and judges t
     ViewScreen {
         & #body { height: 1fr; }
         & #side { width: 40; background: $panel; padding: 1 0 0 0; }
-        & #about { height: auto; max-height: 60%; padding: 0 2 1 2; }
+        & #about { height: auto; max-height: 60%; padding: 0 0 1 2; }
         &.-narrow #body { layout: vertical; }
         &.-narrow #side { width: 100%; height: auto; max-height: 10; padding: 0; }
-        &.-narrow #about { max-height: 5; padding: 0 2; }
+        &.-narrow #about { max-height: 5; padding: 0 0 0 2; }
         &.-narrow #about .head { display: none; }
     }
     """

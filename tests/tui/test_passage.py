@@ -192,6 +192,13 @@ async def test_marks_are_painted_on_what_they_mark_after_escapes_and_tabs() -> N
         assert by_style[r"\x1b"].reverse
 
 
+async def test_a_mark_over_a_whole_line_is_painted_too() -> None:
+    passage = Passage("头\n其余", [(0, 1, "passage--added")])
+    async with Page(passage).run_test(size=(40, 20)):
+        strips = [passage.render_line(0), passage.render_line(1)]
+        assert [any(s.style and s.style.underline for s in strip) for strip in strips] == [True, False]
+
+
 async def test_selected_text_is_copied_without_the_breaks_of_the_screen() -> None:
     passage = Passage(CHINESE)
     app = Page(passage)

@@ -93,6 +93,16 @@ def test_without_arguments_the_sample_teaches_and_is_thrown_away(window: Window)
     window.wait_for("python -m tui --db URL --as NAME")
 
 
+def test_a_burst_into_a_line_is_handed_in_whole(window: Window, tmp_path: Path) -> None:
+    with review(tmp_path, 2) as (_, path):
+        window.run(*TUI, "--db", path, "--as", "lin")
+        window.wait_for("第1问")
+        window.press("r")
+        window.wait_for("Why is it not kept?")
+        window.press(*"年份要写公元前", "Enter")
+        window.wait_for("rejected as 年份要写公元前, saved")
+
+
 def test_ones_own_editor_writes_a_comment_a_reason_and_what_is_looked_for(
     window: Window, tmp_path: Path
 ) -> None:
