@@ -98,3 +98,29 @@ def test_a_gold_file_that_is_none_loads_nothing(tmp_path: Path) -> None:
         (tmp_path / "gold.jsonl").write_text('{"approve": true}\n')
         with pytest.raises(BadData, match=r"gold\.jsonl:1"):
             load_gold(store, tmp_path / "gold.jsonl")
+
+
+def test_training_comes_before_revision(database_url: str, tmp_path: Path) -> None:
+    with with_gold(database_url, tmp_path, 2, training_items=2, training_accuracy=1, revise=["*"]) as store:
+        for name in ("wang", "chen"):
+            store.enrol(name, status="active")
+            desk = store.desk(name)
+            work = desk.next()
+            assert work is not None
+            desk.judge(work, False, then_next=False)
+        store.enrol("lin", stages=["revise"])  # who would never be trained if only those of a stage were
+        lin = store.desk("lin")
+        given = lin.next(["revise"])
+        assert given is not None
+        assert given.training
+        assert lin.next(["revise"]) == lin.next()
+        lin.judge(given, True, then_next=False)
+        following = lin.next(["revise"])
+        assert following is not None
+        assert lin.judge(following, False, then_next=False).feedback is not None
+        assert store.desk("lin").me.status == "active"
+        revision = store.desk("lin").next(["revise"])
+        assert revision is not None
+        assert (revision.stage, revision.training) == ("revise", False)
+        store.enrol("lin", status="training")
+        assert store.desk("lin").next(["revise"]) is None  # not even what he holds
