@@ -22,7 +22,8 @@ def progress(loaded: int, **fields: int) -> AbilityProgress:
         "revised": 0,
         "verdicts_left": 0,
     }
-    return AbilityProgress(ability="history", loaded=loaded, states=states, **{**values, **fields})
+    values.update(fields)
+    return AbilityProgress(ability="history", loaded=loaded, states=states, **values)
 
 
 def board(*abilities: AbilityProgress, own: tuple[int, float] = (0, 0.0), lately: int = 0) -> Dashboard:
