@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from curation.review.dashboard import AbilityProgress
 
 # Slots at the front of a queue that are looked at. What nobody may take stays there, while the rest is taken.
-FRONT = 40
+FRONT = 20
 
 
 class Blocking(Frozen):

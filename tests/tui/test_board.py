@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from curation.review.agreement.short import Short
@@ -14,7 +16,7 @@ def progress(loaded: int, **fields: int) -> AbilityProgress:
     states: dict[str, int] = {
         state: fields.pop(state, 0) for state in ("filter", "revise", "review", "passed", "rejected")
     }
-    values = {
+    values: dict[str, Any] = {
         "filtered": 0,
         "filter_kept": 0,
         "reviewed": 0,
