@@ -33,7 +33,7 @@ class Looking(Reader):
             tx.write_counts()
             return done
 
-        return self._db.write(act)
+        return self._db.write(act, turn=self.me.number)
 
     def comments(self, item: int) -> list[Comment]:
         """One's own, and those of colleagues wherever their verdicts may be seen."""
