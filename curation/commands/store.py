@@ -104,7 +104,8 @@ def _verified_store(arguments: Namespace, store: ReviewStore, progress: Progress
     from curation.review import replay
 
     kept = _heads(arguments)
-    heads = replay.verify(store, progress, since=kept.heads_of(store.people()) if kept else None)
+    since = kept.heads_of(store.people()) if kept else None
+    heads = replay.verify(store, progress, since=since, workers=None)
     said: dict[str, object] = {
         "events": sum(h.events for h in heads.values()),
         "chains that hold": len(heads),

@@ -20,14 +20,15 @@ _KEYS = {
     "event": ("seq = NEW.seq", "actor = NEW.actor AND number = NEW.number"),
     "revision": ("number = NEW.number", "item = NEW.item AND digest = NEW.digest"),
 }
-_FUNCTION = (
-    "CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS"
-    " $$ BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$"
-)
+_BODY = "BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END"
+_FUNCTION = f"CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ {_BODY} $$"
 _POSTGRES = "CREATE TRIGGER {0}_stays_{1} BEFORE {1} ON {0} FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+# pg_trigger.tgtype: before the statement (2), and what it is.
+_FIRES = {"UPDATE": 2 + 16, "DELETE": 2 + 8, "TRUNCATE": 2 + 32}
 _THERE = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname, tgenabled::text FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal"
+    "postgresql": "SELECT tgname, concat_ws(' ', tgenabled, tgtype, btrim(prosrc)) FROM pg_trigger"
+    " JOIN pg_class c ON c.oid = tgrelid JOIN pg_proc p ON p.oid = tgfoid WHERE NOT tgisinternal"
     " AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'event'::regclass)",
 }
 
@@ -55,8 +56,11 @@ def _guards(dialect: str) -> dict[str, str]:
 def require_guards(connection: Connection) -> None:
     """Raises BadData: a guard was taken away or changed, or there is a trigger that no store has."""
     wanted = _guards(connection.dialect.name)
-    if connection.dialect.name == "postgresql":  # which folds names, and tells a statement in its own words
-        wanted = {name.lower(): "O" for name in wanted}
+    if (
+        connection.dialect.name == "postgresql"
+    ):  # tells a trigger in its own words: on, when it fires, what it does
+        body = _BODY.replace("%%", "%")
+        wanted = {name.lower(): f"O {_FIRES[name.rpartition('_')[2]]} {body}" for name in wanted}
     there = {name: str(made) for name, made in connection.exec_driver_sql(_THERE[connection.dialect.name])}
     odd = sorted(name for name in {*wanted, *there} if wanted.get(name) != there.get(name))
     if odd:

@@ -27,13 +27,18 @@ from schemas.progress import Progress, silent
 
 
 def verify(
-    store: ReviewStore, progress: Progress = silent, *, since: dict[str, Head] | None = None
+    store: ReviewStore,
+    progress: Progress = silent,
+    *,
+    since: dict[str, Head] | None = None,
+    workers: int | None = 1,
 ) -> dict[str, Head]:
     """Look whether the chains hold, texts, gold answers and hints are those that the log tells of, and the store is what
     follows from its log. Plays the log into a temporary store in a file.
 
     Args:
         since: heads that were kept elsewhere; the chains have to go on from there.
+        workers: processes that look at the search index, as for `curation.workers.in_order`.
 
     Returns:
         the head of every chain.
@@ -50,7 +55,7 @@ def verify(
         if found:
             what = f"{found} does not follow from the log"
             raise BadData(what, where=store.database.name, do="store rebuild")
-        require_search(connection, lambda numbers: texts(connection, numbers), progress)
+        require_search(connection, lambda numbers: texts(connection, numbers), workers, progress)
         require_guards(connection)
     return told.heads
 
