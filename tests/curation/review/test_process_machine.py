@@ -38,6 +38,7 @@ from schemas.errors import BadData
 from schemas.instance import Candidate, Instance
 from schemas.jsonl import write_jsonl
 from tests.curation.review.postgres_server import PostgresServer
+from tests.curation.review.process_rules import Rules, place_of
 from tests.curation.review.review_rows import Clock, candidate, changed, instance, store_of
 
 PEOPLE = ("lin", "wang", "chen", "zhao")
@@ -45,7 +46,6 @@ UNTOLD = 5  # of one's last acts whose outcome counts don't tell
 LOOKS = ("state", "search", "hints", "counts", "board", "remarks")
 AFTERWARDS = ("", "", "", "mend", "mend", "colleagues", *LOOKS)
 who = st.sampled_from(PEOPLE)
-Unit = tuple[str, int]
 processes = st.builds(
     Process,
     filter_votes=st.sampled_from((2, 1, 2, 3)),
@@ -60,12 +60,7 @@ processes = st.builds(
 )
 
 
-def place_of(stage: str, turn: int) -> int:
-    """filter, revise 0, review 1, revise 1, review 2, …; the end is behind them all."""
-    return {"filter": 0, "revise": 2 * turn + 1, "review": 2 * turn}.get(stage, 1000)
-
-
-class Review(RuleBasedStateMachine):
+class Review(Rules, RuleBasedStateMachine):
     """Four annotators, three items and two gold ones, and every act there is, stale ones included."""
 
     url = ""
@@ -356,8 +351,8 @@ class Review(RuleBasedStateMachine):
             of_item[row.item].append(row)
         for one in items:
             if one.gold is None:
-                self._item_holds(one, of_item[one.number])
-        self._nobody_votes_who_knows(log)
+                self.item_holds(one, of_item[one.number])
+        self.nobody_votes_who_knows(log)
         training = {p.name for p in people if p.status == "training"}
         for event in log:
             if event.actor in training and event.kind in ("verdict", "revision") and event.said["counted"]:
@@ -369,76 +364,6 @@ class Review(RuleBasedStateMachine):
                     d for d in of_item[row.item] if d.done is not None and (d.stage, d.round, d.owner) == unit
                 ]
                 assert row.stage == "revise" or not others, "a lease on a unit that one has judged"
-
-    def _nobody_votes_who_knows(self, log: list[Any]) -> None:
-        seen: set[tuple[str, int, str, int]] = set()
-        for event in log:
-            if event.kind == "seen":
-                seen.add((event.actor, event.item, event.said["stage"], event.said["round"]))
-            if event.kind == "verdict" and event.said["counted"]:
-                unit = (event.actor, event.item, event.said["stage"], event.said["round"])
-                assert unit not in seen, "voted after having seen"
-                assert event.number <= self.told.get(unit, event.number), (
-                    f"{unit} voted after having been told"
-                )
-
-    def _item_holds(self, one: Any, rows: list[Any]) -> None:
-        number, state, revisions = one.number, one.state, one.revisions
-        units: dict[Unit, list[Any]] = defaultdict(list)
-        for row in rows:
-            if row.done is not None:
-                units[row.stage, row.round].append(row)
-        revisers: dict[str, int] = {}
-        for (stage, turn), done in sorted(units.items(), key=lambda u: u[0][1]):
-            owners = [r.owner for r in done]
-            if stage != "revise":
-                assert len(set(owners)) == len(owners), f"two votes of one annotator on {number}"
-            for row in done:
-                if stage == "revise" and row.kept is None:
-                    revisers[row.owner] = turn
-        for (stage, turn), done in units.items():
-            if stage == "review":
-                before = {
-                    r.owner
-                    for u, those in units.items()
-                    if place_of(*u) < place_of(stage, turn)
-                    for r in those
-                }
-                for row in done:
-                    assert revisers.get(row.owner, turn) >= turn, (
-                        f"{row.owner} judged his own edit of {number}"
-                    )
-                    assert not (self.process.fresh_reviewers and row.owner in before), (
-                        "a reviewer had a hand in it"
-                    )
-        assert revisions <= self.process.rounds
-        now = ("review", revisions) if revisions else ("filter", 0)
-        approvals = [r.kept for r in units[now]]
-        kept = self._kept(now[0], approvals)
-        if state == "passed":
-            assert kept is True
-        if state in ("filter", "review"):
-            assert kept is None
-            asked = sum((r.stage, r.round) == now for r in rows)
-            assert asked == max(len(approvals) + 1, self._votes(now[0])), "votes that nobody is asked for"
-        if state == "rejected":
-            declined = any(r.kept is False for r in units["revise", revisions])
-            assert declined or kept is False
-        if state == "revise" and units[now]:
-            assert kept is False
-            assert {one.ability, "*"} & set(self.process.revise)
-
-    def _votes(self, stage: str) -> int:
-        return self.process.filter_votes if stage == "filter" else self.process.review_votes
-
-    def _kept(self, stage: str, approvals: list[bool]) -> bool | None:
-        """The paper's rule, or the third vote's."""
-        if len(approvals) < self._votes(stage):
-            return None
-        if self.process.on_disagreement == "reject" or len(set(approvals)) == 1:
-            return all(approvals)
-        yes = sum(approvals)
-        return None if 2 * yes == len(approvals) else 2 * yes > len(approvals)
 
 
 def play(machine: type[Review], examples: int) -> None:
