@@ -107,7 +107,9 @@ def test_no_server(host: str) -> None:
         open_database(f"postgresql://lin:{PASSWORD}@{host}/review")
     assert PASSWORD not in error.value.line()
     assert "\n" not in error.value.line()
-    assert error.value.do == "see whether it runs, then try again"  # nothing goes on by itself where a program ends
+    assert (
+        error.value.do == "see whether it runs, then try again"
+    )  # nothing goes on by itself where a program ends
 
 
 def test_without_psycopg_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
