@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select
 
 from curation.review.chain import START, Event
 from curation.review.process import EVERY, STAGES
@@ -130,7 +130,3 @@ def follow_enrolment(tx: Transaction, event: Event, said: dict[str, Any]) -> Non
     new = dialect_insert(tx.dialect)(annotator)
     new = new.values(name=said["name"], events=0, head=START, **values)
     tx.connection.execute(new.on_conflict_do_update(index_elements=["name"], set_=values))
-
-
-def set_status(connection: Connection, name: str, status: Status) -> None:
-    connection.execute(update(annotator).where(annotator.c.name == name).values(status=status))
